@@ -1,0 +1,55 @@
+"""What every reader returns: parts, the tree of nodes that show them, and what the file said about itself."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Protocol
+
+from viewer.base.job import Job
+from viewer.twin.parts import Node, Part
+
+
+@dataclass(frozen=True, slots=True)
+class PmiCounts:
+    """How much product manufacturing information a file holds (semantic entries)."""
+
+    dimensions: int = 0
+    tolerances: int = 0
+    datums: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class GeometryModel:
+    """One file's content, in metres, z up, right-handed; node ids unique within the file, parents before children."""
+
+    format: str
+    """Short name: glb, gltf, stl, obj, ply, step, …"""
+    unit: str
+    """The unit the file's numbers were taken in: m, mm, inch, …"""
+    parts: tuple[Part, ...]
+    nodes: tuple[Node, ...]
+    warnings: tuple[str, ...] = ()
+    pmi: PmiCounts = field(default=PmiCounts())
+    points: int = 0
+    """Vertices stored in the file's meshes, or points of a cloud."""
+
+
+class Reader(Protocol):
+    """One format. Stateless; runs in any thread or in a worker process."""
+
+    format: str
+    suffixes: tuple[str, ...]
+    heavy: bool
+    """Whether it is to run in a worker process."""
+
+    def claims(self, head: bytes, suffix: str) -> bool:
+        """Whether the first 4096 bytes (and, only where bytes can't tell, the suffix) look like this format."""
+        ...
+
+    def read(self, path: Path, *, unit: str | None, job: Job) -> GeometryModel:
+        """Read the whole file. `unit` overrides or supplies the length unit where the format has none of its own.
+
+        Raises UserMistake with one clear sentence where the file is broken, empty, too large or unsupported; Cancelled.
+        """
+        ...

@@ -1,0 +1,1 @@
+"""ZeroMQ: wire format, keys, subscriber, sample rings, staleness."""

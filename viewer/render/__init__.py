@@ -1,0 +1,1 @@
+"""VTK: scene to pixels, overlays, picking, camera, off-screen pictures."""
