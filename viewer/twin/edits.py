@@ -46,7 +46,7 @@ class Edits:
 
     @property
     def role(self) -> Role:
-        return max((e.role for e in self.edits), key=ROLES.index, default=ROLES[0])
+        return ROLES[max((ROLES.index(e.role) for e in self.edits), default=0)]
 
     def title(self) -> str:
         return self.name or (self.edits[0].title() if len(self.edits) == 1 else f"{len(self.edits)} changes")
