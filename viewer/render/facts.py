@@ -1,0 +1,59 @@
+"""Scene facts: the few numbers that every shader needs each frame, kept in one small texture."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from viewer.render.look import Theme
+from viewer.render.textures import ArrayTexture
+from viewer.twin.parts import Rgb
+
+
+class SceneFacts:
+    """Eight texels, as the shaders' `fact(i)`:
+
+    0 (pixels per metre at distance 1, -, device pixel ratio, edge darkness)   1 accent   2 light from above   3 light from below
+    4 up in view coordinates   5 eye, relative to the scene's origin   6 (2 / width, 2 / height)
+    7 (brightness, saturation, height of the soft shade at the floor, the floor's height from the origin)
+    """
+
+    def __init__(self) -> None:
+        self.texture: ArrayTexture[np.float32] = ArrayTexture(np.zeros((1, 8, 4), dtype=np.float32))
+        self._values = self.texture.values[0]
+        self._values[0, 2] = 1.0
+
+    def set_theme(self, theme: Theme) -> None:
+        """Colours, brightness and edges of the theme."""
+        self._values[1, :3] = _unit(theme.accent)
+        self._values[2, :3] = (0.62, 0.65, 0.70)
+        self._values[3, :3] = (0.26, 0.25, 0.24)
+        self._values[0, 3] = 0.26
+        self._values[7, :2] = (theme.light, theme.saturation)
+        self.texture.changed()
+
+    def set_floor(self, *, shade_m: float, height_m: float) -> None:
+        """A soft shade on upright faces near the floor; 0 for none."""
+        self._values[7, 2:] = (shade_m, height_m)
+        self.texture.changed()
+
+    def set_camera(
+        self,
+        *,
+        pixels_per_m: float,
+        up_in_view: NDArray[np.float64],
+        eye: NDArray[np.float64],
+        size_px: tuple[int, int],
+        pixel_ratio: float,
+    ) -> None:
+        """What depends on the camera: `pixels_per_m` at distance 1 (perspective) or anywhere (parallel)."""
+        self._values[0, 0] = pixels_per_m
+        self._values[0, 2] = pixel_ratio
+        self._values[4, :3] = up_in_view
+        self._values[5, :3] = eye
+        self._values[6, :2] = (2.0 / size_px[0], 2.0 / size_px[1])
+        self.texture.changed()
+
+
+def _unit(rgb: Rgb) -> tuple[float, float, float]:
+    return (rgb[0] / 255.0, rgb[1] / 255.0, rgb[2] / 255.0)

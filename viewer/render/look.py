@@ -1,0 +1,81 @@
+"""The look: colours of each theme and the few numbers that make light, edges and marks."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from viewer.base.errors import UserMistake
+from viewer.twin.parts import Rgb
+
+
+@dataclass(frozen=True, slots=True)
+class Theme:
+    """What the picture takes from the window's theme."""
+
+    name: str
+    sky_top: Rgb
+    """Background at the upper edge of the picture."""
+    sky_bottom: Rgb
+    accent: Rgb
+    """Selection and gizmo."""
+    grid: Rgb
+    chip: Rgb
+    """Ground of labels and legends."""
+    chip_edge: Rgb
+    text: Rgb
+    text_dim: Rgb
+    part: Rgb
+    """Parts without a colour of their own."""
+    light: float = 1.0
+    """Overall brightness of the lit scene."""
+    saturation: float = 1.0
+    """Of the parts' own colours; the control room's scene is dim and grey (ISA-101). Overlay colours keep theirs."""
+
+
+DARK = Theme(
+    name="dark",
+    sky_top=(38, 43, 51),
+    sky_bottom=(71, 78, 89),
+    accent=(61, 165, 255),
+    grid=(132, 142, 156),
+    chip=(24, 28, 34),
+    chip_edge=(86, 96, 110),
+    text=(236, 240, 245),
+    text_dim=(160, 170, 182),
+    part=(176, 181, 187),
+)
+LIGHT = Theme(
+    name="light",
+    sky_top=(214, 221, 229),
+    sky_bottom=(246, 248, 250),
+    accent=(0, 111, 214),
+    grid=(120, 132, 146),
+    chip=(255, 255, 255),
+    chip_edge=(176, 186, 198),
+    text=(26, 32, 40),
+    text_dim=(92, 102, 114),
+    part=(178, 183, 189),
+    light=1.06,
+)
+CONTROL = Theme(
+    name="control",
+    sky_top=(30, 33, 37),
+    sky_bottom=(46, 50, 55),
+    accent=(120, 190, 255),
+    grid=(90, 96, 104),
+    chip=(20, 22, 25),
+    chip_edge=(88, 94, 102),
+    text=(238, 240, 242),
+    text_dim=(158, 164, 172),
+    part=(140, 144, 148),
+    light=0.62,
+    saturation=0.12,
+)
+THEMES = {theme.name: theme for theme in (DARK, LIGHT, CONTROL)}
+
+
+def theme_named(name: str) -> Theme:
+    """Raises UserMistake for a name that no theme has."""
+    if name not in THEMES:
+        raise UserMistake(f"no theme is called «{name}»; expected one of {', '.join(sorted(THEMES))}")
+    return THEMES[name]

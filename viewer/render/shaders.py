@@ -1,0 +1,156 @@
+"""The shaders: every vertex carries its part's slot, and looks up pose, colour and marks of that slot in textures."""
+
+SLOTS_PER_ROW = 256
+"""Slots in one row of each texture."""
+
+HIDDEN, SELECTED, HOVERED, OWN_COLOUR, OVERLAID = 1, 2, 4, 8, 16
+"""Bits of a slot's mark. OWN_COLOUR: the vertices' own colours hold; OVERLAID: coloured by a channel or a study."""
+
+_LOOKUP = f"""
+uniform sampler2D partPoses;   // four texels a slot: three rows of the pose, then (radius, 0, 0, 0)
+uniform sampler2D partLooks;   // two texels a slot: rgba, then (mark, condition, 0, 0) / 255
+uniform sampler2D sceneFacts;  // see SceneFacts
+vec4 poseTexel(int slot, int i) {{ return texelFetch(partPoses, ivec2((slot % {SLOTS_PER_ROW}) * 4 + i, slot / {SLOTS_PER_ROW}), 0); }}
+vec4 lookTexel(int slot, int i) {{ return texelFetch(partLooks, ivec2((slot % {SLOTS_PER_ROW}) * 2 + i, slot / {SLOTS_PER_ROW}), 0); }}
+vec4 fact(int i) {{ return texelFetch(sceneFacts, ivec2(i, 0), 0); }}
+"""
+
+# Roles, one program each: 0 opaque surfaces, 1 translucent surfaces, 2 feature edges, 3 outline of the selection.
+_VERTEX = """//VTK::System::Dec
+#define ROLE %(role)d
+in vec4 vertexMC;
+in vec3 normalMC;
+in float partId;
+#if %(own)d
+in float ownRgb;
+#endif
+uniform mat4 MCDCMatrix;
+uniform mat4 MCVCMatrix;
+uniform int cameraParallel;
+//VTK::CustomUniforms::Dec
+out vec3 positionVC;
+out vec3 partNormalVC;
+flat out vec4 partRgba;
+flat out ivec2 partMark;
+out float heightMC;
+%(lookup)s
+void main() {
+  int slot = int(partId + 0.5);
+  vec4 r0 = poseTexel(slot, 0), r1 = poseTexel(slot, 1), r2 = poseTexel(slot, 2), extra = poseTexel(slot, 3);
+  partRgba = lookTexel(slot, 0);
+  vec4 mark = lookTexel(slot, 1);
+  partMark = ivec2(mark.xy * 255.0 + 0.5);
+#if %(own)d
+  if ((partMark.x & 8) != 0 && ownRgb >= 0.0) {
+    int packed_ = int(ownRgb + 0.5);
+    partRgba.rgb = vec3(packed_ >> 16, (packed_ >> 8) & 255, packed_ & 255) / 255.0;
+  }
+#endif
+  vec4 world = vec4(dot(r0, vertexMC), dot(r1, vertexMC), dot(r2, vertexMC), 1.0);
+  vec3 n = vec3(dot(cross(r1.xyz, r2.xyz), normalMC), dot(cross(r2.xyz, r0.xyz), normalMC), dot(cross(r0.xyz, r1.xyz), normalMC));
+  partNormalVC = mat3(MCVCMatrix) * normalize(n);
+  heightMC = world.z;
+  vec4 view = MCVCMatrix * world;
+  positionVC = view.xyz;
+  gl_Position = MCDCMatrix * world;
+  vec4 facts = fact(0);
+  vec3 middle = (MCVCMatrix * vec4(r0.w, r1.w, r2.w, 1.0)).xyz;
+  float pixels = extra.x * facts.x / (cameraParallel != 0 ? 1.0 : max(-middle.z, extra.x * 0.05));
+  bool gone = (partMark.x & 1) != 0 || pixels < 0.35;
+#if ROLE == 0
+  gone = gone || partRgba.a < 0.995;
+#elif ROLE == 1
+  gone = gone || partRgba.a >= 0.995;
+#elif ROLE == 2
+  // Edges come a little towards the eye, along the ray, so that they lie on their surface and not in it.
+  gone = gone || (pixels < 9.0 && (partMark.x & 6) == 0);
+  partRgba.a = clamp((pixels - 9.0) / 60.0, 0.0, 1.0);
+  if (cameraParallel != 0) gl_Position.z -= 0.0004 * gl_Position.w;
+  else gl_Position = MCDCMatrix * vec4(world.xyz + (fact(5).xyz - world.xyz) * 0.0006, 1.0);
+#elif ROLE == 3
+  gone = gone || (partMark.x & 2) == 0;
+  vec3 nv = normalize(partNormalVC);
+  vec2 along = length(nv.xy) > 1e-4 ? normalize(nv.xy) : vec2(0.0);
+  gl_Position.xy += along * fact(6).xy * 2.2 * facts.z * gl_Position.w;
+#endif
+  if (gone) gl_Position = vec4(2.0, 2.0, 2.0, 1.0);
+}
+"""
+
+_FRAGMENT = """//VTK::System::Dec
+#define ROLE %(role)d
+//VTK::Output::Dec
+in vec3 positionVC;
+in vec3 partNormalVC;
+flat in vec4 partRgba;
+flat in ivec2 partMark;
+in float heightMC;
+uniform int cameraParallel;
+//VTK::CustomUniforms::Dec
+//VTK::DepthPeeling::Dec
+%(lookup)s
+float hatch(int condition, float pixel) {
+  vec2 at = gl_FragCoord.xy / pixel;
+  float forward = step(mod(at.x + at.y, 10.0), 4.0), back = step(mod(at.x - at.y, 10.0), 4.0);
+  if (condition == 1) return forward;
+  if (condition == 2) return max(forward, back);
+  vec2 dot_ = mod(at, 8.0) - 4.0;
+  return step(dot(dot_, dot_), 5.0);
+}
+void main() {
+  vec4 accent = fact(1);
+#if ROLE == 3
+  gl_FragData[0] = vec4(accent.rgb, 1.0);
+#else
+  vec3 n = normalize(partNormalVC);
+  vec3 eye = cameraParallel != 0 ? vec3(0.0, 0.0, 1.0) : normalize(-positionVC);
+  if (dot(n, eye) < 0.0) n = -n;
+  vec3 rgb = partRgba.rgb;
+  vec4 facts = fact(0), tone = fact(7);
+  if ((partMark.x & 16) == 0) rgb = mix(vec3(dot(rgb, vec3(0.30, 0.59, 0.11))), rgb, tone.y);
+  if (partMark.y > 0) {
+    float grey = dot(rgb, vec3(0.30, 0.59, 0.11));
+    vec3 ink = grey > 0.45 ? rgb * 0.35 : mix(rgb, vec3(1.0), 0.55);
+    rgb = mix(mix(rgb, vec3(grey), 0.45), ink, hatch(partMark.y, facts.z));
+  }
+  float facing = max(dot(n, eye), 0.0);
+  float key = max(dot(n, normalize(vec3(-0.32, 0.42, 1.0))), 0.0);
+  float up = 0.5 + 0.5 * dot(n, fact(4).xyz);
+  vec3 light = mix(fact(3).rgb, fact(2).rgb, up) + vec3(0.62) * key;
+  light *= mix(0.80, 1.0, smoothstep(0.0, 0.45, facing)) * tone.x;
+  light *= mix(1.0, mix(0.62, 1.0, smoothstep(0.0, tone.z, heightMC - tone.w)), step(1e-6, tone.z) * (1.0 - abs(dot(n, fact(4).xyz))));
+  vec3 linear = rgb * rgb * light;
+  float gloss = pow(max(dot(n, normalize(eye + normalize(vec3(-0.32, 0.42, 1.0)))), 0.0), 40.0);
+  linear += vec3(0.055) * gloss * tone.x;
+  float alpha = 1.0;
+#if ROLE == 1
+  alpha = mix(min(1.0, partRgba.a * 1.9), partRgba.a, smoothstep(0.05, 0.6, facing));
+#endif
+#if ROLE == 2
+  linear *= mix(1.0, facts.w, partRgba.a);
+#endif
+  rgb = sqrt(clamp(linear, 0.0, 1.0));
+  if ((partMark.x & 2) != 0) {
+#if ROLE == 2
+    rgb = mix(accent.rgb, vec3(1.0), 0.25);
+#else
+    rgb = mix(rgb, accent.rgb * (0.45 + 0.55 * facing), 0.42);
+#endif
+  } else if ((partMark.x & 4) != 0) rgb = mix(rgb, mix(accent.rgb, vec3(1.0), 0.5), ROLE == 2 ? 0.75 : 0.20);
+  gl_FragData[0] = vec4(rgb, alpha);
+#endif
+  //VTK::DepthPeeling::Impl
+}
+"""
+
+OPAQUE, TRANSLUCENT, EDGES, OUTLINE = range(4)
+
+
+def vertex_shader(role: int, *, own_colours: bool = False) -> str:
+    """The vertex program of a role; `own_colours` where the vertices carry colours."""
+    return _VERTEX % {"role": role, "own": int(own_colours), "lookup": _LOOKUP}
+
+
+def fragment_shader(role: int) -> str:
+    """The fragment program of a role."""
+    return _FRAGMENT % {"role": role, "lookup": _LOOKUP}

@@ -1,0 +1,161 @@
+"""The table of drawn parts: one slot per instance, with pose, box, colour and marks as arrays that the shaders read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from viewer.base.ids import NodeId
+from viewer.render.meshes import DrawMesh
+from viewer.render.shaders import HIDDEN, HOVERED, OVERLAID, OWN_COLOUR, SELECTED, SLOTS_PER_ROW
+
+GONE, AUTHOR, USER, ISOLATED, TOGGLED, ROOF = 1, 2, 4, 8, 16, 32
+"""Why a slot is not shown; any one is enough."""
+Slots = NDArray[np.int64]
+
+
+class SlotTable:
+    """All instances that are drawn. Arrays have `capacity` rows; rows of freed slots are marked GONE."""
+
+    def __init__(self, count: int, origin: NDArray[np.float64]) -> None:
+        self.capacity = -(-max(count, 1) // SLOTS_PER_ROW) * SLOTS_PER_ROW
+        self.origin = origin
+        """The world point that the graphics card's float32 numbers are measured from."""
+        self.slot_of: dict[NodeId, int] = {}
+        self.node_of: list[NodeId] = []
+        n = self.capacity
+        self.world_from_node = np.tile(np.eye(4), (n, 1, 1))
+        self.centre_in_part = np.zeros((n, 3))
+        self.half_in_part = np.zeros((n, 3))
+        self.box_centre = np.zeros((n, 3))
+        self.box_half = np.zeros((n, 3))
+        self.base_rgba = np.zeros((n, 4), dtype=np.uint8)
+        self.own_colour = np.zeros(n, dtype=np.bool_)
+        self.hidden_by = np.full(n, GONE, dtype=np.uint8)
+        rows = n // SLOTS_PER_ROW
+        self.poses = np.zeros((rows, SLOTS_PER_ROW * 4, 4), dtype=np.float32)
+        self.looks = np.zeros((rows, SLOTS_PER_ROW * 2, 4), dtype=np.uint8)
+        self._pose_rows = self.poses.reshape(n, 4, 4)
+        self._look_rows = self.looks.reshape(n, 2, 4)
+        self._look_rows[:, 1, 0] = HIDDEN
+        self.poses_version = self.looks_version = 0
+
+    @property
+    def room(self) -> int:
+        """How many more instances fit."""
+        return self.capacity - len(self.node_of)
+
+    def add(self, node: NodeId, mesh: DrawMesh) -> int:
+        """A slot for a node; its pose and colour follow by `place` and `paint`."""
+        slot = len(self.node_of)
+        self.slot_of[node] = slot
+        self.node_of.append(node)
+        self.centre_in_part[slot] = mesh.centre_m
+        self.half_in_part[slot] = mesh.half_m
+        self.own_colour[slot] = mesh.packed_rgb is not None
+        self.hidden_by[slot] = 0
+        return slot
+
+    def free(self, node: NodeId) -> None:
+        """The node is no more; its slot stays empty until the scene is built anew."""
+        slot = self.slot_of.pop(node)
+        self.hide(np.array([slot]), GONE, hidden=True)
+
+    def slots(self, nodes: Iterable[NodeId]) -> Slots:
+        """Slots of those nodes that are drawn, in their order; -1 where a node is not."""
+        get = self.slot_of.get
+        return np.array([get(node, -1) for node in nodes], dtype=np.int64)
+
+    def place(self, slots: Slots, world_from_node: NDArray[np.float64]) -> None:
+        """Pose parts; (k, 4, 4). Rows that hold a number that is not finite leave their part where it is."""
+        good = np.isfinite(world_from_node).all(axis=(1, 2))
+        if not good.all():
+            slots, world_from_node = slots[good], world_from_node[good]
+        if not len(slots):
+            return
+        self.world_from_node[slots] = world_from_node
+        turn = world_from_node[:, :3, :3]
+        middle = np.einsum("kij,kj->ki", turn, self.centre_in_part[slots]) + world_from_node[:, :3, 3]
+        half = np.einsum("kij,kj->ki", np.abs(turn), self.half_in_part[slots])
+        self.box_centre[slots] = middle
+        self.box_half[slots] = half
+        rows = np.empty((len(slots), 4, 4), dtype=np.float32)
+        rows[:, :3, :3] = turn
+        rows[:, :3, 3] = middle - self.origin
+        rows[:, 3] = 0.0
+        rows[:, 3, 0] = np.maximum(np.linalg.norm(half, axis=1), 1e-9)
+        self._pose_rows[slots] = rows
+        self.poses_version += 1
+
+    def paint(self, slots: Slots, rgba: NDArray[np.uint8]) -> None:
+        """The parts' own colours, (k, 4), under whatever is laid over them."""
+        self.base_rgba[slots] = rgba
+        plain = (self._look_rows[slots, 1, 0] & OVERLAID) == 0
+        self._to_base(slots[plain])
+
+    def overlay(self, slots: Slots, rgb: NDArray[np.uint8], condition: NDArray[np.uint8]) -> None:
+        """Colours laid over the parts, (k, 3), and how far they can be trusted, (k,)."""
+        looks = self._look_rows
+        looks[slots, 0, :3] = rgb
+        looks[slots, 1, 0] = (looks[slots, 1, 0] & ~np.uint8(OWN_COLOUR)) | np.uint8(OVERLAID)
+        looks[slots, 1, 1] = condition
+        self.looks_version += 1
+
+    def clear_overlay(self, slots: Slots) -> None:
+        """Back to the parts' own colours."""
+        self._to_base(slots)
+
+    def _to_base(self, slots: Slots) -> None:
+        looks = self._look_rows
+        looks[slots, 0] = self.base_rgba[slots]
+        kept = looks[slots, 1, 0] & np.uint8(HIDDEN | SELECTED | HOVERED)
+        looks[slots, 1, 0] = kept | np.where(self.own_colour[slots], np.uint8(OWN_COLOUR), np.uint8(0))
+        looks[slots, 1, 1] = 0
+        self.looks_version += 1
+
+    def fade(self, slots: Slots, opacity: NDArray[np.float64] | float) -> None:
+        """Opacity from 0 to 1, for x-ray; 1 gives back the part's own."""
+        own = self.base_rgba[slots, 3]
+        self._look_rows[slots, 0, 3] = np.minimum(own, np.rint(np.asarray(opacity) * 255.0)).astype(np.uint8)
+        self.looks_version += 1
+
+    def hide(self, slots: Slots, why: int, *, hidden: bool | NDArray[np.bool_]) -> None:
+        """Set or clear one reason for not being shown."""
+        reasons = self.hidden_by[slots]
+        self.hidden_by[slots] = np.where(hidden, reasons | np.uint8(why), reasons & np.uint8(~why & 255))
+        self.mark(slots, HIDDEN, on=self.hidden_by[slots] != 0)
+
+    def hide_only(self, slots: Slots, why: int) -> None:
+        """Hide exactly these slots for this reason."""
+        everything = np.arange(len(self.node_of))
+        hidden = np.zeros(len(everything), dtype=np.bool_)
+        hidden[slots] = True
+        self.hide(everything, why, hidden=hidden)
+
+    def mark(self, slots: Slots, bit: int, *, on: bool | NDArray[np.bool_]) -> None:
+        """Set or clear a bit of the slots' marks."""
+        marks = self._look_rows[slots, 1, 0]
+        self._look_rows[slots, 1, 0] = np.where(on, marks | np.uint8(bit), marks & np.uint8(~bit & 255))
+        self.looks_version += 1
+
+    def mark_only(self, slots: Slots, bit: int) -> None:
+        """Set the bit on exactly these slots."""
+        self._look_rows[:, 1, 0] &= np.uint8(~bit & 255)
+        self.mark(slots, bit, on=True)
+
+    def shown(self) -> Slots:
+        """Slots that are drawn now."""
+        return np.flatnonzero(self.hidden_by == 0)
+
+    def translucent(self) -> NDArray[np.bool_]:
+        """(capacity,) whether the slot is drawn see-through."""
+        return self._look_rows[:, 0, 3] < 254
+
+    def bounds(self, slots: Slots) -> NDArray[np.float64] | None:
+        """(2, 3) world box around the slots, or None where there is none."""
+        if not len(slots):
+            return None
+        low = (self.box_centre[slots] - self.box_half[slots]).min(axis=0)
+        return np.stack([low, (self.box_centre[slots] + self.box_half[slots]).max(axis=0)])

@@ -1,0 +1,259 @@
+"""The scene view: a twin, its overlay, selection and camera become one picture in a render window."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from viewer.base.ids import ROOT, NodeId
+from viewer.render.camera import Camera, clipping_range
+from viewer.render.facts import SceneFacts
+from viewer.render.grid import FloorGrid
+from viewer.render.look import DARK, Theme
+from viewer.render.overlay import AppliedOverlay
+from viewer.render.picking import Hit, Picker
+from viewer.render.scene import DrawnScene
+from viewer.render.shaders import HOVERED, SELECTED
+from viewer.render.slots import ISOLATED, ROOF, TOGGLED, USER, Slots
+from viewer.render.stage import Stage
+from viewer.twin.deltas import Delta
+from viewer.twin.model import Twin
+from viewer.twin.overlays import OverlayFrame, OverlayPlan
+
+_EMPTY_BOUNDS = np.array([[-1.0, -1.0, 0.0], [1.0, 1.0, 1.0]])
+
+
+class SceneView:
+    """Draws one twin into a VTK render window that it is given. Main thread only; drawing itself is the window's `Render`."""
+
+    def __init__(self, render_window: Any, *, theme: Theme = DARK) -> None:
+        self._facts = SceneFacts()
+        self._stage = Stage(render_window)
+        self._scene = DrawnScene(Twin(), self._facts, self._stage)
+        self._picker = Picker()
+        self._grid = FloorGrid(self._stage)
+        self._plan = OverlayPlan()
+        self._overlay = AppliedOverlay(self._plan, self._scene)
+        self._frame: OverlayFrame | None = None
+        self._selected: tuple[NodeId, ...] = ()
+        self._hidden: frozenset[NodeId] = frozenset()
+        self._isolated: tuple[NodeId, ...] | None = None
+        self._xray: tuple[NodeId, ...] = ()
+        self._hovered: NodeId | None = None
+        self._camera = Camera()
+        self._size_px = (1, 1)
+        self._pixel_ratio = 1.0
+        self.set_theme(theme)
+
+    # -- what is shown
+
+    @property
+    def twin(self) -> Twin:
+        """The twin that is drawn."""
+        return self._scene.twin
+
+    def set_twin(self, twin: Twin) -> None:
+        """Draw another twin: everything is built anew; selection and what was hidden stay where their nodes still are."""
+        self._scene.close()
+        self._picker.forget()
+        self._scene = DrawnScene(twin, self._facts, self._stage)
+        self._keep_known()
+        self._restore()
+
+    def apply(self, twin: Twin, delta: Delta) -> None:
+        """Go on to the twin that this delta leads to; costs what changed, not what is there."""
+        if delta.scene_replaced:
+            self.set_twin(twin)
+            return
+        rebuilt = self._scene.apply(twin, delta)
+        if delta.removed:
+            self._keep_known()
+        if rebuilt or delta.added or delta.removed:
+            self._restore()
+        elif delta.moved or delta.restyled:
+            self._overlay.show(self._frame)
+            self._grid.fit(self._scene)
+
+    def set_overlay(self, plan: OverlayPlan) -> None:
+        """What the coming frames speak of; parts that the former plan coloured, moved or hid go back to their own."""
+        self._overlay.clear()
+        self._plan, self._frame = plan, None
+        self._overlay = AppliedOverlay(plan, self._scene)
+
+    def update_overlay(self, frame: OverlayFrame) -> None:
+        """Show one frame of the plan: a few array writes, whatever the number of parts."""
+        self._frame = frame
+        self._overlay.show(frame)
+
+    def select(self, ids: Iterable[NodeId]) -> None:
+        """Mark nodes and what hangs below them as selected; unknown ids are passed over."""
+        self._selected = tuple(node for node in ids if node in self.twin.nodes)
+        slots = self._scene.slots_below(self._selected)
+        self._scene.table.mark_only(slots, SELECTED)
+        self._scene.outline(slots)
+
+    def hover(self, node: NodeId | None) -> None:
+        """Mark the node under the cursor, or none."""
+        self._hovered = node if node in self.twin.nodes else None
+        self._scene.table.mark_only(self._scene.slots_below([] if self._hovered is None else [self._hovered]), HOVERED)
+
+    def set_hidden(self, ids: Iterable[NodeId]) -> None:
+        """Hide exactly these nodes and what hangs below them, in this view only."""
+        self._hidden = frozenset(ids)
+        self._scene.table.hide_only(self._scene.slots_below(sorted(self._hidden)), USER)
+
+    def isolate(self, ids: Iterable[NodeId] | None) -> None:
+        """Show only these nodes and what hangs below them; None shows all again."""
+        self._isolated = None if ids is None else tuple(ids)
+        table = self._scene.table
+        if self._isolated is None:
+            table.hide_only(np.zeros(0, dtype=np.int64), ISOLATED)
+            return
+        others = np.ones(len(table.node_of), dtype=np.bool_)
+        others[self._scene.slots_below(self._isolated)] = False
+        table.hide_only(np.flatnonzero(others), ISOLATED)
+
+    def set_xray(self, ids: Iterable[NodeId], opacity: float = 0.18) -> None:
+        """Draw exactly these nodes and what hangs below them see-through."""
+        self._scene.table.fade(self._scene.slots_below(self._xray), 1.0)
+        self._xray = tuple(ids)
+        self._scene.table.fade(self._scene.slots_below(self._xray), opacity)
+
+    def set_preview_poses(self, ids: Iterable[NodeId], world_from_node: NDArray[np.float64]) -> None:
+        """Show nodes, with all below them, at other world poses (k, 4, 4) until the next frame or delta; for dragging."""
+        for node, pose in zip(ids, world_from_node, strict=True):
+            if node not in self.twin.nodes:
+                continue
+            below = list(self.twin.descendants(node))
+            slots = self._scene.table.slots(below)
+            slots = slots[slots >= 0]
+            shift = pose @ np.linalg.inv(self._scene.world.world_from_node(node))
+            rest = np.array([self._scene.world.world_from_node(self._scene.table.node_of[s]) for s in slots]).reshape(-1, 4, 4)
+            self._scene.table.place(slots, shift @ rest)
+
+    def set_theme(self, theme: Theme) -> None:
+        """Background, light and accent."""
+        self.theme = theme
+        self._facts.set_theme(theme)
+        self._stage.set_theme(theme)
+        self._grid.set_theme(theme)
+        self._scene.set_default_colour(theme.part)
+
+    # -- the camera
+
+    @property
+    def camera(self) -> Camera:
+        """The viewpoint."""
+        return self._camera
+
+    @camera.setter
+    def camera(self, camera: Camera) -> None:
+        self._camera = camera
+
+    def set_size(self, size_px: tuple[int, int], pixel_ratio: float = 1.0) -> None:
+        """Size of the picture in device pixels, and how many of them make one pixel of the window system."""
+        self._size_px = (max(size_px[0], 1), max(size_px[1], 1))
+        self._pixel_ratio = pixel_ratio
+
+    @property
+    def size_px(self) -> tuple[int, int]:
+        """Size of the picture in device pixels."""
+        return self._size_px
+
+    def prepare(self) -> None:
+        """Bring everything up to date before the window renders; call it once per frame."""
+        camera, table = self._camera, self._scene.table
+        self._scene.hide_roofs(camera)
+        shown = table.shown()
+        near, far = clipping_range(camera, table.box_centre[shown], table.box_half[shown], size_px=self._size_px)
+        if self._grid.shown:
+            far = max(far, self._grid.reach_m(camera))
+        origin = table.origin
+        self._stage.set_camera(camera, origin, near, far)
+        self._facts.set_camera(
+            pixels_per_m=camera.pixels_per_m(self._size_px[1]),
+            up_in_view=camera.view_from_world()[:3, 2],
+            eye=camera.eye_m - origin,
+            size_px=self._size_px,
+            pixel_ratio=self._pixel_ratio,
+        )
+        self._grid.follow(camera, origin)
+        self._scene.prepare(camera, self._size_px)
+
+    def pick(self, x_px: float, y_px: float) -> Hit | None:
+        """The nearest shown part under a device pixel (origin at the upper left), as it stands now."""
+        origin, direction = self._camera.ray((x_px, y_px), self._size_px)
+        return self._picker.first(self._scene.table, self._scene.mesh_of_slot, origin, direction)
+
+    def world_to_display(self, points_in_world: NDArray[np.float64]) -> NDArray[np.float64]:
+        """(n, 3): device pixel x, y from the upper left, and depth in metres along the line of sight (negative: behind)."""
+        return self._camera.to_pixels(points_in_world, self._size_px)
+
+    def fitted(self, ids: Iterable[NodeId] | None = None) -> Camera:
+        """The viewpoint that shows these nodes (or all that is shown) from the present direction."""
+        return self._camera.fitted(self.bounds(ids), self._size_px[0] / self._size_px[1])
+
+    # -- what is known about the scene
+
+    def bounds(self, ids: Iterable[NodeId] | None = None) -> NDArray[np.float64]:
+        """(2, 3) world box of these nodes as they stand now (or of all that is shown); a 2 m box where there is nothing."""
+        table = self._scene.table
+        slots: Slots = table.shown() if ids is None else self._scene.slots_below(ids)
+        if ids is None:
+            slots = slots[table.hidden_by[slots] & ~np.uint8(ROOF | TOGGLED) == 0]
+        found = table.bounds(slots)
+        return _EMPTY_BOUNDS.copy() if found is None else found
+
+    def world_from_node(self, node: NodeId) -> NDArray[np.float64]:
+        """(4, 4) where a node stands now, overlay and preview included for nodes with a part. Raises KeyError."""
+        slot = self._scene.table.slot_of.get(node)
+        if slot is None:
+            return np.array(self._scene.world.world_from_node(node)) if node != ROOT else np.eye(4)
+        return self._scene.table.world_from_node[slot].copy()
+
+    @property
+    def plan(self) -> OverlayPlan:
+        """The present overlay plan."""
+        return self._plan
+
+    @property
+    def frame(self) -> OverlayFrame | None:
+        """The overlay frame shown last."""
+        return self._frame
+
+    def statistics(self) -> dict[str, int]:
+        """Parts, triangles, chunks, actors and shown parts, as they are now."""
+        return {**self._scene.statistics(), "actors": self._stage.actors()}
+
+    def close(self) -> None:
+        """Take everything out of the window again."""
+        self._scene.close()
+        self._grid.close()
+        self._stage.close()
+
+    def _keep_known(self) -> None:
+        nodes = self.twin.nodes
+        self._hidden = frozenset(node for node in self._hidden if node in nodes)
+        self._selected = tuple(node for node in self._selected if node in nodes)
+        self._xray = tuple(node for node in self._xray if node in nodes)
+
+    def _restore(self) -> None:
+        """Put selection, hiding and overlay on the slots as they are numbered now."""
+        self._scene.set_default_colour(self.theme.part)
+        self._overlay = AppliedOverlay(self._plan, self._scene)
+        self._overlay.show(self._frame)
+        self.set_hidden(self._hidden)
+        self.isolate(self._isolated)
+        self.set_xray(self._xray)
+        self.select(self._selected)
+        self.hover(self._hovered)
+        self._grid.fit(self._scene)
+
+
+def with_parallel(camera: Camera, *, parallel: bool) -> Camera:
+    """The same viewpoint in perspective or parallel."""
+    return replace(camera, parallel=parallel)
