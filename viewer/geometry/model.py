@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
+
+from immutables import Map
 
 from viewer.base.job import Job
 from viewer.twin.parts import Node, Part
@@ -17,6 +20,17 @@ class PmiCounts:
     dimensions: int = 0
     tolerances: int = 0
     datums: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class UnitQuestion:
+    """The file names no length unit: what was taken meanwhile, for a person to confirm or mend."""
+
+    taken: str
+    """The unit the numbers were taken in until somebody says better."""
+    size: tuple[float, float, float]
+    """Extents of the whole model in the file's own numbers, x y z (z up)."""
+    choices: tuple[str, ...] = ("mm", "m", "cm", "inch")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,10 +47,14 @@ class GeometryModel:
     pmi: PmiCounts = field(default=PmiCounts())
     points: int = 0
     """Vertices stored in the file's meshes, or points of a cloud."""
+    unit_question: UnitQuestion | None = None
+    """Set where the file has no unit and none was given."""
+    facts: Mapping[str, float] = field(default=Map())
+    """What only this format counts, such as solids and faces of a STEP file."""
 
 
 class Reader(Protocol):
-    """One format. Stateless; runs in any thread or in a worker process."""
+    """One format. Stateless; runs in any thread or in a worker process (so it can be pickled)."""
 
     format: str
     suffixes: tuple[str, ...]
