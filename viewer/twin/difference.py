@@ -38,7 +38,9 @@ def delta_between(before: Twin, after: Twin) -> Delta:
     """What to draw anew when one twin takes the place of another."""
     if before is after:
         return Delta()
-    if before.parts is not after.parts and any(before.parts.get(p) is not part for p, part in after.parts.items() if p in before.parts):
+    if before.parts is not after.parts and any(
+        before.parts.get(p) is not part for p, part in after.parts.items() if p in before.parts
+    ):
         return Delta(scene_replaced=True, channels=True, process=True)
     added, removed, moved, restyled = set[NodeId](), set[NodeId](), set[NodeId](), set[NodeId]()
     if before.nodes is not after.nodes:
@@ -50,7 +52,9 @@ def delta_between(before: Twin, after: Twin) -> Delta:
         moved=frozenset(moved),
         restyled=frozenset(restyled),
         channels=before.channels != after.channels or before.bindings != after.bindings or before.paths != after.paths,
-        process=any(getattr(before, field) != getattr(after, field) for field in ("characteristics", "stations", "flows", "views")),
+        process=any(
+            getattr(before, field) != getattr(after, field) for field in ("characteristics", "stations", "flows", "views")
+        ),
     )
 
 
@@ -73,7 +77,19 @@ def compare(before: Twin, after: Twin) -> list[Difference]:
 
 def same(one: Twin, other: Twin) -> bool:
     """Whether two twins hold the same, in the same order; parts are compared by identity."""
-    fields = ("name", "currency", "nodes", "children", "channels", "bindings", "paths", "characteristics", "stations", "flows", "views")
+    fields = (
+        "name",
+        "currency",
+        "nodes",
+        "children",
+        "channels",
+        "bindings",
+        "paths",
+        "characteristics",
+        "stations",
+        "flows",
+        "views",
+    )
     return all(getattr(one, field) == getattr(other, field) for field in fields) and (
         one.parts.keys() == other.parts.keys() and all(other.parts[key] is part for key, part in one.parts.items())
     )
@@ -126,7 +142,13 @@ def _node_differences(before: Twin, after: Twin) -> Iterator[Difference]:
 
 def _changes_of_node(before: Twin, after: Twin, old: Node, new: Node) -> Iterator[Difference]:
     if old.parent != new.parent:
-        yield Difference("reparented", "node", new.id, new.name, f"hangs under {new.parent or 'the scene'} instead of {old.parent or 'the scene'}")
+        yield Difference(
+            "reparented",
+            "node",
+            new.id,
+            new.name,
+            f"hangs under {new.parent or 'the scene'} instead of {old.parent or 'the scene'}",
+        )
     if old.parent_from_node != new.parent_from_node or old.parent != new.parent:
         distance_m, angle_rad = _motion(before, after, new.id)
         if distance_m > 1e-9 or angle_rad > 1e-9:

@@ -72,7 +72,7 @@ def from_plain_value(value: Any, kind: Any) -> Any:
     return _checked(type(value) is kind, value, names.get(kind, str(kind)))
 
 
-def _checked(good: bool, value: Any, wanted: str) -> Any:  # noqa: FBT001
+def _checked(good: bool, value: Any, wanted: str) -> Any:
     if not good:
         raise ValueError(f"expected {wanted}, got {value!r}")
     return value

@@ -19,13 +19,12 @@ from viewer.twin.process import Characteristic, Flow, Station, View
 
 _COLOUR = re.compile(r"#[0-9a-fA-F]{6}")
 _COMMON_UNITS = frozenset(
-    "m mm cm um km inch deg rad rpm s ms min h Hz kHz N kN N*m degC K bar mbar Pa kPa Pa*m**3/s V mV kV A mA kA W kW ohm mohm g kg "
-    "m/s mm/s m/min percent 1/min l/min ml/min J kJ kWh dimensionless".split()
+    ["m", "mm", "cm", "um", "km", "inch", "deg", "rad", "rpm", "s", "ms", "min", "h", "Hz", "kHz", "N", "kN", "N*m", "degC", "K", "bar", "mbar", "Pa", "kPa", "Pa*m**3/s", "V", "mV", "kV", "A", "mA", "kA", "W", "kW", "ohm", "mohm", "g", "kg", "m/s", "mm/s", "m/min", "percent", "1/min", "l/min", "ml/min", "J", "kJ", "kWh", "dimensionless"]
 )
 """Units that need no pint to be known, so that a scene opens without waiting for it."""
 
 
-class Wrong(Exception):  # noqa: N818
+class Wrong(Exception):
     """A value that can't be: its key and the rest of the sentence; the caller adds file and line."""
 
     def __init__(self, key: str, sentence: str) -> None:
