@@ -1,0 +1,209 @@
+"""The gateway's desk: it answers what viewers say, each checked for who says it, and keeps their sessions."""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import secrets
+from collections.abc import Callable, Sequence
+
+import msgspec
+
+from viewer.base.clock import Clock
+from viewer.base.errors import UserMistake
+from viewer.edge.audit import Audit
+from viewer.edge.collector import Collector
+from viewer.edge.registry import Registry
+from viewer.edge.session import Outlet, Session, matching_mask
+from viewer.live import wire
+from viewer.live.catalogue import ChannelInfo
+from viewer.live.columns import Columns, pack
+from viewer.live.keys import Enrolled
+
+_logger = logging.getLogger(__name__)
+_FORGOTTEN_NS = 30_000_000_000
+_MOST_SESSIONS = 256
+_MOST_MALFORMED = 100
+
+
+class Desk:
+    """On the gateway's thread. Nothing a viewer sends makes its methods raise."""
+
+    def __init__(self, name: str, collector: Collector, registry: Registry, audit: Audit, clock: Clock, outlet: Outlet) -> None:
+        self._name = name
+        self._collector = collector
+        self._registry = registry
+        self._audit = audit
+        self._clock = clock
+        self._outlet = outlet
+        self._ids = [info.id for info in collector.channels]
+        self._epoch = secrets.token_hex(8)
+        self._catalogue = catalogue_hash(collector.channels)
+        self._sessions: dict[bytes, Session] = {}
+        self._answers: dict[type, Callable[[Session, object], None]] = {}
+
+    def receive(self, route: bytes, person: Enrolled | None, frame: bytes) -> None:
+        """Take one message of a viewer whose key is `person`'s (None: no longer enrolled)."""
+        if person is None:
+            self._cut(route)
+            return
+        try:
+            message = wire.decode_from_viewer(frame)
+        except wire.WireError as error:
+            self._malformed(route, person, error)
+            return
+        if isinstance(message, wire.Hello):
+            self._hello(route, person, message)
+        else:
+            self._known(route, person, message)
+
+    def publish(self, columns: Columns) -> None:
+        """Send a tick's samples to everybody who wants some of them."""
+        t_ns = self._clock.now_ns()
+        for session in self._sessions.values():
+            session.publish(columns, self._outlet, t_ns)
+
+    def beat(self) -> None:
+        """Every HEARTBEAT_S: heartbeats, and an end for those who were revoked or have not been heard of for long."""
+        self._registry.refresh()
+        t_ns = self._clock.now_ns()
+        for route, session in list(self._sessions.items()):
+            if not self._registry.admits(session.person):
+                self._cut(route)
+            elif t_ns - session.heard_ns > _FORGOTTEN_NS:
+                del self._sessions[route]
+            else:
+                session.beat(self._outlet, t_ns)
+
+    def tell(self, sentence: str) -> None:
+        """Tell every viewer something that concerns it though it did not ask."""
+        for route in self._sessions:
+            self._outlet.send(route, wire.Error(0, sentence))
+
+    def close(self) -> None:
+        """Take leave of everybody."""
+        for route in self._sessions:
+            self._outlet.send(route, wire.Goodbye("the gateway stops"))
+        self._sessions = {}
+
+    def _hello(self, route: bytes, person: Enrolled, hello: wire.Hello) -> None:
+        if hello.protocol != wire.PROTOCOL:
+            sentence = f"this gateway speaks protocol {wire.PROTOCOL}, the viewer {hello.protocol}: update the older one"
+            self._outlet.send(route, wire.Error(0, sentence))
+            return
+        session = self._resumed(route, person, hello.resume)
+        resumed = session is not None
+        if session is None:
+            if len(self._sessions) >= _MOST_SESSIONS:
+                self._outlet.send(route, wire.Error(0, f"the gateway has {_MOST_SESSIONS} viewers, its limit: close one"))
+                return
+            session = self._sessions[route] = Session(route, person, self._clock.now_ns())
+        self._welcome(session, hello, resumed=resumed)
+
+    def _resumed(self, route: bytes, person: Enrolled, token: str) -> Session | None:
+        """The session that this person's connection had before it broke, moved to its new route."""
+        for old, session in self._sessions.items():
+            if token and secrets.compare_digest(session.token.encode(), token.encode()) and session.person == person:
+                del self._sessions[old]
+                session.route, session.heard_ns = route, self._clock.now_ns()
+                self._sessions[route] = session
+                return session
+        return None
+
+    def _welcome(self, session: Session, hello: wire.Hello, *, resumed: bool) -> None:
+        self._outlet.send(
+            session.route,
+            wire.Welcome(
+                protocol=wire.PROTOCOL,
+                gateway=self._name,
+                epoch=self._epoch,
+                session=session.token,
+                resumed=resumed,
+                role=session.person.role,
+                catalogue=self._catalogue,
+                echo_ns=hello.t_ns,
+                t_ns=self._clock.now_ns(),
+            ),
+        )
+        if hello.catalogue == self._catalogue:
+            return
+        channels = list(self._collector.channels)
+        for first in range(0, max(len(channels), 1), wire.CATALOGUE_PAGE):
+            page = channels[first : first + wire.CATALOGUE_PAGE]
+            self._outlet.send(session.route, wire.Catalogue(self._catalogue, first, len(channels), page))
+
+    def _known(self, route: bytes, person: Enrolled, message: wire.FromViewer) -> None:
+        session = self._sessions.get(route)
+        if session is None or session.person != person:
+            self._outlet.send(route, wire.Error(0, "say hello first"))
+            return
+        session.heard_ns = self._clock.now_ns()
+        match message:
+            case wire.Subscribe(globs=globs):
+                self._subscribe(session, globs)
+            case wire.Ping(t_ns=t_ns):
+                self._outlet.send(route, wire.Pong(t_ns, session.heard_ns))
+            case wire.LatestRequest(request=request, globs=globs):
+                self._latest(session, request, globs)
+            case wire.FaultRequest():
+                self._fault(session, message)
+            case wire.Goodbye():
+                del self._sessions[route]
+            case wire.Hello():
+                pass  # taken by `receive`
+
+    def _subscribe(self, session: Session, globs: list[str]) -> None:
+        wanted = matching_mask(self._ids, globs)
+        again = session.wanted is not None and bool((session.wanted == wanted).all())
+        session.wanted = wanted
+        if not again:
+            session.publish(self._collector.latest(wanted), self._outlet, self._clock.now_ns())
+
+    def _latest(self, session: Session, request: int, globs: list[str]) -> None:
+        columns = self._collector.latest(matching_mask(self._ids, globs))
+        if len(columns) > wire.MAX_BLOCK_SAMPLES:
+            sentence = f"{len(columns)} channels match, an answer holds {wire.MAX_BLOCK_SAMPLES}: narrow the globs"
+            self._outlet.send(session.route, wire.Error(request, sentence))
+            return
+        self._outlet.send(session.route, wire.Latest(request, pack(columns)))
+
+    def _fault(self, session: Session, asked: wire.FaultRequest) -> None:
+        try:
+            self._act(session, asked)
+        except (UserMistake, OSError) as error:
+            self._outlet.send(session.route, wire.Error(asked.request, str(error)))
+            return
+        self._outlet.send(session.route, wire.Faults(asked.request, self._collector.faults()))
+
+    def _act(self, session: Session, asked: wire.FaultRequest) -> None:
+        if asked.action == "list":
+            return
+        if session.person.role == "viewer":
+            raise UserMistake("faults are injected by an operator or engineer; this key is enrolled as viewer")
+        self._audit.note(asked.action, user=session.person.user, fault=asked.name, parameters=asked.parameters)
+        if asked.action == "inject":
+            self._collector.inject(asked.name, asked.parameters)
+        else:
+            self._collector.clear(asked.name)
+
+    def _malformed(self, route: bytes, person: Enrolled, error: wire.WireError) -> None:
+        session = self._sessions.get(route)
+        if session is None:
+            self._outlet.send(route, wire.Error(0, str(error)))
+            return
+        session.malformed += 1
+        if session.malformed == 1:
+            _logger.warning("%s sends what is no message: %s", person.user, error)
+        if session.malformed > _MOST_MALFORMED:
+            self._cut(route)
+
+    def _cut(self, route: bytes) -> None:
+        session = self._sessions.pop(route, None)
+        if session is not None:
+            self._audit.note("cut off", user=session.person.user, malformed=session.malformed)
+            self._outlet.send(route, wire.Goodbye("this key is no longer admitted"))
+
+
+def catalogue_hash(channels: Sequence[ChannelInfo]) -> str:
+    """The same for the same channels in the same order."""
+    return hashlib.blake2b(msgspec.msgpack.encode(channels), digest_size=16).hexdigest()

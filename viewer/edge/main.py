@@ -1,0 +1,95 @@
+"""The gateway process: from its configuration to its clean end."""
+
+from __future__ import annotations
+
+import logging
+import os
+import signal
+import sys
+import threading
+from collections.abc import Callable, Sequence
+from types import FrameType
+
+import msgspec
+from zmq.utils import z85
+
+from viewer.base.clock import SystemClock
+from viewer.base.errors import UserMistake
+from viewer.base.paths import state_dir
+from viewer.edge.collector import SourceFactory
+from viewer.edge.config import DEFAULT_BIND, GatewayConfig
+from viewer.edge.gateway import Gateway
+from viewer.edge.sources import source_factories
+from viewer.live.discovery import RunningGateway, announce, withdraw
+from viewer.live.keys import client_keys, gateway_keys
+
+_logger = logging.getLogger(__name__)
+_ANY_PORT = "tcp://127.0.0.1:*"
+
+
+def run_gateway(config: GatewayConfig, *, as_json: bool = False, child: bool = False) -> int:
+    """Run until SIGTERM or SIGINT (for a `child`: also until its standard input ends); the exit code.
+
+    Prints one line when it listens. Must be called on the main thread. Raises UserMistake for what a person can mend.
+    """
+    return serve(config, source_factories(config), as_json=as_json, child=child)
+
+
+def serve(config: GatewayConfig, factories: Sequence[SourceFactory], *, as_json: bool = False, child: bool = False) -> int:
+    """The same with sources of one's own."""
+    keys = gateway_keys(config.name)
+    client_keys()  # the first run makes and enrols the user's own pair, so that a viewer on this machine is admitted
+    audit_path = state_dir() / "audit" / f"{config.name}.jsonl"
+    gateway = Gateway(config.name, factories, keys=keys, audit_path=audit_path, clock=SystemClock())
+    try:
+        endpoint = _bound(gateway, config.bind)
+        running = RunningGateway(config.name, endpoint, keys.public, os.getpid(), str(config.scene or ""))
+        _stop_on_signals(gateway.stop)
+        if child:
+            _stop_with_parent(gateway.stop)
+        announce(running)
+        try:
+            gateway.run(lambda: _say(running, len(gateway.collector.channels), as_json=as_json))
+        finally:
+            withdraw(running)
+    finally:
+        gateway.close()
+    return 0
+
+
+def _bound(gateway: Gateway, wanted: str | None) -> str:
+    if wanted is not None:
+        return gateway.bind(wanted)
+    try:
+        return gateway.bind(DEFAULT_BIND)
+    except UserMistake:
+        return gateway.bind(_ANY_PORT)
+
+
+def _say(running: RunningGateway, channels: int, *, as_json: bool) -> None:
+    key = z85.decode(running.public_key.encode("ascii")).hex()
+    if as_json:
+        line = msgspec.json.encode({**msgspec.to_builtins(running), "key": key, "channels": channels}).decode()
+    else:
+        line = f"listening on {running.endpoint}#{key} ({channels} channels, gateway {running.name})"
+    sys.stdout.write(line + "\n")
+    sys.stdout.flush()
+
+
+def _stop_on_signals(stop: Callable[[], None]) -> None:
+    def on_signal(number: int, frame: FrameType | None) -> None:
+        stop()
+
+    signal.signal(signal.SIGTERM, on_signal)
+    signal.signal(signal.SIGINT, on_signal)
+
+
+def _stop_with_parent(stop: Callable[[], None]) -> None:
+    """The parent holds the other end of our standard input for as long as it lives."""
+
+    def watch() -> None:
+        while os.read(0, 4096):
+            pass
+        stop()
+
+    threading.Thread(target=watch, name="parent watch", daemon=True).start()
