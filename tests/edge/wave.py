@@ -69,7 +69,7 @@ def main() -> int:
     parser.add_argument("--bind", default="tcp://127.0.0.1:*")
     parser.add_argument("--waves", type=int, default=8)
     given = parser.parse_args()
-    return serve(GatewayConfig(given.name, bind=given.bind), [lambda: Wave(given.waves)], as_json=True, child=True)
+    return serve(GatewayConfig(given.name, bind=given.bind), [lambda: Wave(given.waves)], json_lines=True, child=True)
 
 
 if __name__ == "__main__":

@@ -28,7 +28,7 @@ def main(arguments: list[str] | None = None) -> int:
             config = GatewayConfig.for_scene(given.config, given.seed, speed=given.speed, bind=given.bind)
         else:
             config = load_config(given.config)
-        return run_gateway(config, as_json=True, child=given.child)
+        return run_gateway(config, json_lines=True, child=given.child)
     except UserMistake as mistake:
         sys.stderr.write(f"{mistake}\n")
         return 2

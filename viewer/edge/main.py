@@ -27,15 +27,16 @@ _logger = logging.getLogger(__name__)
 _ANY_PORT = "tcp://127.0.0.1:*"
 
 
-def run_gateway(config: GatewayConfig, *, as_json: bool = False, child: bool = False) -> int:
+def run_gateway(config: GatewayConfig, *, json_lines: bool = False, child: bool = False) -> int:
     """Run until SIGTERM or SIGINT (for a `child`: also until its standard input ends); the exit code.
 
-    Prints one line when it listens. Must be called on the main thread. Raises UserMistake for what a person can mend.
+    Prints one line when it listens, with `json_lines` as a JSON object.
+    Must be called on the main thread. Raises UserMistake for what a person can mend.
     """
-    return serve(config, source_factories(config), as_json=as_json, child=child)
+    return serve(config, source_factories(config), json_lines=json_lines, child=child)
 
 
-def serve(config: GatewayConfig, factories: Sequence[SourceFactory], *, as_json: bool = False, child: bool = False) -> int:
+def serve(config: GatewayConfig, factories: Sequence[SourceFactory], *, json_lines: bool = False, child: bool = False) -> int:
     """The same with sources of one's own."""
     keys = gateway_keys(config.name)
     client_keys()  # the first run makes and enrols the user's own pair, so that a viewer on this machine is admitted
@@ -49,7 +50,7 @@ def serve(config: GatewayConfig, factories: Sequence[SourceFactory], *, as_json:
             _stop_with_parent(gateway.stop)
         announce(running)
         try:
-            gateway.run(lambda: _say(running, len(gateway.collector.channels), as_json=as_json))
+            gateway.run(lambda: _say(running, len(gateway.collector.channels), json_lines=json_lines))
         finally:
             withdraw(running)
     finally:
@@ -66,9 +67,9 @@ def _bound(gateway: Gateway, wanted: str | None) -> str:
         return gateway.bind(_ANY_PORT)
 
 
-def _say(running: RunningGateway, channels: int, *, as_json: bool) -> None:
+def _say(running: RunningGateway, channels: int, *, json_lines: bool) -> None:
     key = z85.decode(running.public_key.encode("ascii")).hex()
-    if as_json:
+    if json_lines:
         line = msgspec.json.encode({**msgspec.to_builtins(running), "key": key, "channels": channels}).decode()
     else:
         line = f"listening on {running.endpoint}#{key} ({channels} channels, gateway {running.name})"

@@ -6,7 +6,7 @@ import logging
 from pathlib import Path
 
 from viewer.base.errors import UserMistake
-from viewer.live.keys import Enrolled, authorised_dir, enrolled
+from viewer.live.keys import Enrolled, authorised_dir, read_enrolment
 
 _logger = logging.getLogger(__name__)
 
@@ -18,18 +18,15 @@ class Registry:
         self._folder = folder or authorised_dir()
         self._seen: tuple[tuple[str, int, int], ...] | None = None
         self._by_public: dict[str, Enrolled] = {}
-        self._by_user: dict[str, Enrolled] = {}
         self.refresh()
 
     def refresh(self) -> None:
-        """Take up changes on disk; what can't be read admits nobody and is logged once."""
+        """Take up changes on disk; a file that can't be read admits nobody and is logged once."""
         seen = self._stamps()
         if seen == self._seen:
             return
         self._seen = seen
-        people = self._readable()
-        self._by_public = {one.public: one for one in people}
-        self._by_user = {one.user: one for one in people}
+        self._by_public = {one.public: one for one in self._readable()}
 
     def by_public(self, public: str) -> Enrolled | None:
         """Who has this public key (Z85), if enrolled."""
@@ -47,8 +44,10 @@ class Registry:
         return tuple(sorted((name, stat.st_mtime_ns, stat.st_ino) for name, stat in files))
 
     def _readable(self) -> list[Enrolled]:
-        try:
-            return list(enrolled(self._folder))
-        except UserMistake as mistake:
-            _logger.error("nobody is admitted until this is mended: %s", mistake)
-            return []
+        people: list[Enrolled] = []
+        for path in sorted(self._folder.glob("*.toml")):
+            try:
+                people.append(read_enrolment(path))
+            except UserMistake as mistake:
+                _logger.error("not admitted until this is mended: %s", mistake)
+        return people

@@ -8,6 +8,7 @@ from __future__ import annotations
 import logging
 import math
 import time
+from collections.abc import Sequence
 from concurrent.futures import Future
 from dataclasses import replace
 from typing import Literal, Protocol, cast
@@ -18,11 +19,10 @@ from viewer.base.clock import Clock
 from viewer.base.errors import Fault, UserMistake
 from viewer.live import wire
 from viewer.live.catalogue import ChannelInfo, FaultInfo
-from viewer.live.columns import unpack
+from viewer.live.columns import Columns, unpack
 from viewer.live.keys import KeyPair
 from viewer.live.ledger import Ledger
 from viewer.live.link import Fate, Link
-from viewer.live.rings import SampleStore
 from viewer.live.status import FeedState, FeedStatus
 
 _logger = logging.getLogger(__name__)
@@ -44,15 +44,39 @@ class Listener(Protocol):
     def told_faults(self, faults: tuple[FaultInfo, ...]) -> None: ...
 
 
+class Sink(Protocol):
+    """Where samples go; `viewer.live.rings.SampleStore` is one."""
+
+    def declare(self, channels: Sequence[ChannelInfo]) -> None:
+        """The channels by index, before the first block and whenever they change."""
+        ...
+
+    def set_live(self, live: bool, /) -> None:
+        """Whether the connection is live."""
+        ...
+
+    def write(self, columns: Columns) -> int:
+        """Samples of the declared channels; how many were taken."""
+        ...
+
+
 class Conversation:
     """One gateway, over as many connections as it takes."""
 
     def __init__(
-        self, endpoint: str, server_key: str, keys: KeyPair, clock: Clock, store: SampleStore, listener: Listener
+        self,
+        endpoint: str,
+        server_key: str,
+        keys: KeyPair,
+        clock: Clock,
+        sink: Sink,
+        listener: Listener,
+        globs: Sequence[str] = ("*",),
     ) -> None:
         self._endpoint, self._server_key, self._keys = endpoint, server_key, keys
         self._clock = clock
-        self._store = store
+        self._sink = sink
+        self._globs = list(globs)
         self._listener = listener
         self._ledger = Ledger()
         self._status = FeedStatus("connecting", clock.now_ns(), endpoint, f"connecting to {endpoint}")
@@ -68,7 +92,7 @@ class Conversation:
         self._offset_ns, self._best_trip_ns = 0, 1 << 62
         self._heard_s = self._next_ping_s = self._next_report_s = 0.0
         self._give_up_s = self._again_s = math.inf
-        self._was_live = False
+        self._was_live = self._subscribed = False
 
     def open(self, context: zmq.Context[zmq.Socket[bytes]]) -> None:
         """Connect for the first time. Raises UserMistake for an endpoint that is none."""
@@ -208,30 +232,31 @@ class Conversation:
         channels = [self._pages[index] for index in range(page.total)]
         self._pages = {}
         _check(channels)
-        self._store.declare(channels)
+        self._sink.declare(channels)
         self._catalogue, self._channels = page.catalogue, len(channels)
         self._subscribe()
 
     def _subscribe(self) -> None:
         assert self._link is not None
-        self._link.send(wire.Subscribe(["*"]))
+        self._link.send(wire.Subscribe(self._globs))
+        self._subscribed = True
         self._requests += 1
         self._link.send(wire.FaultRequest(self._requests, "list"))
 
     def _block(self, block: wire.Blocks) -> None:
-        if self._welcome is None:
+        if not self._subscribed:
             raise wire.WireError("samples before the welcome")
         columns = unpack(block.samples, channels=self._channels)
         self._ledger.block(block.sequence, block.before, len(columns), self._heard_s)
-        self._store.write(columns)
+        self._sink.write(columns)
         self._ledger.late_by((self._clock.now_ns() - block.t_ns + self._offset_ns) / 1e6)
         self._alive()
         self._listener.told_batch()
 
     def _alive(self) -> None:
-        if self._welcome is not None and self._status.state != "live":
+        if self._subscribed and self._welcome is not None and self._status.state != "live":
             self._was_live = True
-            self._store.set_live(True)
+            self._sink.set_live(True)
             self._become("live", f"live from {self._welcome.gateway}")
 
     def _measure(self, echo_ns: int, t_ns: int) -> None:
@@ -290,7 +315,7 @@ class Conversation:
         if self._link is not None:
             self._link.close()
         self._link = self._welcome = None
-        self._pages = {}
+        self._pages, self._subscribed = {}, False
         for future in self._asked.values():
             future.set_exception(Fault(f"no answer: {why}"))
         self._asked = {}
@@ -298,7 +323,7 @@ class Conversation:
     def _become(self, state: FeedState, sentence: str) -> None:
         changed = state != self._status.state
         if changed:
-            self._store.set_live(state == "live")
+            self._sink.set_live(state == "live")
         self._status = replace(
             self._status,
             state=state,

@@ -33,7 +33,8 @@ def gateways_dir() -> Path:
 
 def announce(gateway: RunningGateway) -> Path:
     """Write its file, whole or not at all; the path."""
-    path = gateways_dir() / f"{gateway.name}.json"
+    _sweep()
+    path = _path(gateway)
     aside = path.with_name(f".{path.name}.{gateway.pid}")
     aside.write_bytes(msgspec.json.format(msgspec.json.encode(gateway)) + b"\n")
     aside.replace(path)
@@ -41,10 +42,8 @@ def announce(gateway: RunningGateway) -> Path:
 
 
 def withdraw(gateway: RunningGateway) -> None:
-    """Remove its file, unless another process has taken the name meanwhile."""
-    path = gateways_dir() / f"{gateway.name}.json"
-    if _read(path) == gateway:
-        path.unlink(missing_ok=True)
+    """Remove its file."""
+    _path(gateway).unlink(missing_ok=True)
 
 
 def running_gateways() -> tuple[RunningGateway, ...]:
@@ -94,6 +93,19 @@ def _named_with_key(endpoint: str) -> RunningGateway:
     except (ValueError, UserMistake) as error:
         raise UserMistake(f"after # stand the 64 hexadecimal digits of the gateway's key, not «{key}»") from error
     return RunningGateway("", address, public, 0)
+
+
+def _path(gateway: RunningGateway) -> Path:
+    """One file a process: two windows may each run a gateway of the same scene."""
+    return gateways_dir() / f"{gateway.name}.{gateway.pid}.json"
+
+
+def _sweep() -> None:
+    """Remove what killed gateways left behind."""
+    for path in gateways_dir().glob("*.json"):
+        one = _read(path)
+        if one is None or not is_alive(one.pid):
+            path.unlink(missing_ok=True)
 
 
 def _read(path: Path) -> RunningGateway | None:

@@ -96,9 +96,9 @@ def revoke(user: str) -> None:
     path.replace(_folder("revoked") / path.name)
 
 
-def enrolled(folder: Path | None = None) -> tuple[Enrolled, ...]:
+def enrolled() -> tuple[Enrolled, ...]:
     """Who is admitted, by name. Raises UserMistake with the file's path where one can't be read."""
-    return tuple(_read_enrolled(path) for path in sorted((folder or _folder("authorised")).glob("*.toml")))
+    return tuple(read_enrolment(path) for path in sorted(authorised_dir().glob("*.toml")))
 
 
 def authorised_dir() -> Path:
@@ -160,7 +160,8 @@ def _write(path: Path, text: str, *, replace: bool) -> None:
         aside.unlink()
 
 
-def _read_enrolled(path: Path) -> Enrolled:
+def read_enrolment(path: Path) -> Enrolled:
+    """One person's file. Raises UserMistake with its path where it can't be read or says nonsense."""
     table = _table(path)
     role = table.get("role", "viewer")
     if role not in get_args(Role):
