@@ -62,7 +62,7 @@ class ChannelOverlay:
     def frame(self, values: Floats, condition: NDArray[np.uint8], t_ns: int) -> OverlayFrame:
         """One displayed frame, from the latest value (n,) and condition (n,) of each of `channels`. Any thread.
 
-        A value that is NaN or whose condition is MISSING leaves its node as it rests; so does a channel that is stale keep what it said last.
+        A value that is NaN or whose condition is MISSING leaves its node as it rests; a stale or bad one shows what it said last.
         Raises ValueError where the arrays are not one per channel.
         """
         if len(values) != len(self.channels) or len(condition) != len(self.channels):
@@ -85,7 +85,7 @@ class ChannelOverlay:
 
 
 def top_centres(twin: Twin, nodes: Sequence[NodeId]) -> Floats:
-    """(n, 3) middle of the top of the boxes of all parts at and below each node, as they rest in the world; its origin without parts."""
+    """(n, 3) middle of the top of the box around all parts at and below each node, at rest; its origin without parts."""
     shown = [instances(twin, (node,)) for node in nodes]
     flat = list(dict.fromkeys(one for group in shown for one in group))
     corners = corners_in_world(twin, flat, world_from_nodes(twin, flat))

@@ -24,12 +24,13 @@ class Delta:
 
     def __or__(self, later: Delta) -> Delta:
         """This delta followed by a later one. A node removed and added again counts as both: consumers remove first."""
+        added = (self.added - later.removed) | later.added
         return Delta(
             scene_replaced=self.scene_replaced or later.scene_replaced,
-            added=(self.added - later.removed) | later.added,
-            removed=(self.removed | later.removed) - (self.added - later.added),
-            moved=(self.moved - later.removed) | later.moved,
-            restyled=(self.restyled - later.removed) | later.restyled,
+            added=added,
+            removed=self.removed | (later.removed - (self.added - self.removed)),
+            moved=((self.moved - later.removed) | later.moved) - added,
+            restyled=((self.restyled - later.removed) | later.restyled) - added,
             channels=self.channels or later.channels,
             process=self.process or later.process,
         )

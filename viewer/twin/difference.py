@@ -49,8 +49,8 @@ def delta_between(before: Twin, after: Twin) -> Delta:
     return Delta(
         added=frozenset(added),
         removed=frozenset(removed),
-        moved=frozenset(moved),
-        restyled=frozenset(restyled),
+        moved=frozenset(moved - added),
+        restyled=frozenset(restyled - added),
         channels=before.channels != after.channels or before.bindings != after.bindings or before.paths != after.paths,
         process=any(
             getattr(before, field) != getattr(after, field) for field in ("characteristics", "stations", "flows", "views")

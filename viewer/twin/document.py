@@ -18,7 +18,7 @@ from viewer.twin.scenarios import Scenario
 
 @dataclass(frozen=True, slots=True)
 class _Step:
-    """One step of the history: what was done, what undoes it, and the twin before it."""
+    """One step of the history: what was done, and what undoes it."""
 
     edit: Edit
     inverse: Edit
@@ -128,7 +128,7 @@ class Document:
     # -- preview -----------------------------------------------------------------------------------------------------
 
     def preview(self, edit: Edit) -> Delta:
-        """Show an edit without doing it, in place of the preview before; for dragging. Raises UserMistake where it does not fit."""
+        """Show an edit without doing it, in place of the preview before; for dragging. Raises UserMistake if it does not fit."""
         twin, delta = edit.apply(self._twin)
         if self._preview is not None:
             delta = self._unpreviewed() | delta
@@ -201,12 +201,12 @@ class Document:
         """
         if scenario is not None and scenario not in self._names:
             raise UserMistake(f'there is no scenario "{scenario}"')
-        twin = self.twin_of(scenario)
+        twin, done = self._replayed(scenario)
         before = self._shown
         self._preview = None
         self._open = scenario
         self._twin = self._shown = twin
-        self._branches.setdefault(scenario, _Branch())
+        self._branches.setdefault(scenario, _Branch()).done = done
         delta = self._emitted(delta_between(before, twin))
         self.scenario_changed.emit()
         self.history_changed.emit()
@@ -228,14 +228,22 @@ class Document:
         """The twin of a scenario, or the base (None), without opening it. Raises UserMistake as `open_scenario`."""
         if scenario == self._open:
             return self._twin
-        twin = self._base
-        if scenario is not None:
-            for edit in self._as_scenario(scenario).edits:
-                try:
-                    twin, _ = edit.apply(twin)
-                except UserMistake as error:
-                    raise UserMistake(f'scenario "{self._names[scenario]}" no longer fits the scene: {error}') from error
-        return twin
+        return self._replayed(scenario)[0]
+
+    def _replayed(self, scenario: ScenarioId | None) -> tuple[Twin, list[_Step]]:
+        """A scenario on the base as it is now, and its steps with inverses that fit that base."""
+        if scenario is None:
+            return self._base, self._branches[None].done
+        given = self._given[scenario]
+        twin, steps = self._base, list[_Step]()
+        try:
+            for number, edit in enumerate(self._as_scenario(scenario).edits):
+                if number >= len(given):
+                    steps.append(_Step(edit, edit.inverse(twin)))
+                twin, _ = edit.apply(twin)
+        except UserMistake as error:
+            raise UserMistake(f'scenario "{self._names[scenario]}" no longer fits the scene: {error}') from error
+        return twin, steps
 
     def _as_scenario(self, scenario: ScenarioId) -> Scenario:
         done = self._branches[scenario].done if scenario in self._branches else []

@@ -37,6 +37,26 @@ class Edit(Protocol):
         ...
 
 
+class ByViewer:
+    """An edit that anybody may do."""
+
+    __slots__ = ()
+
+    @property
+    def role(self) -> Role:
+        return "viewer"
+
+
+class ByEngineer:
+    """An edit that needs an engineer."""
+
+    __slots__ = ()
+
+    @property
+    def role(self) -> Role:
+        return "engineer"
+
+
 @dataclass(frozen=True, slots=True)
 class Edits:
     """Several edits as one step."""

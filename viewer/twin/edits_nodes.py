@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import ClassVar
 
 from immutables import Map
 
@@ -12,11 +11,9 @@ from viewer.base.errors import UserMistake
 from viewer.base.frames import Pose
 from viewer.base.ids import ROOT, NodeId, PartId
 from viewer.twin.deltas import NO_CHANGE, Delta
-from viewer.twin.edits import Edit, Edits, NodeIds, Role
+from viewer.twin.edits import ByEngineer, Edit, Edits, NodeIds
 from viewer.twin.model import Twin
 from viewer.twin.parts import NOTHING, Node, Part, Rgb
-
-ENGINEER: Role = "engineer"
 
 
 def known_node(twin: Twin, node: NodeId) -> Node:
@@ -28,13 +25,12 @@ def known_node(twin: Twin, node: NodeId) -> Node:
 
 
 @dataclass(frozen=True, slots=True)
-class AddNodes:
+class AddNodes(ByEngineer):
     """Add nodes, parents before children; each goes to the end of its parent's children or to `places`."""
 
     nodes: tuple[Node, ...]
     places: tuple[int, ...] = ()
     """Where among its siblings each node goes, in the order of `nodes`; empty: at the end."""
-    role: ClassVar[Role] = ENGINEER
 
     def title(self) -> str:
         return f"Add {_counted([node.id for node in self.nodes])}"
@@ -62,11 +58,10 @@ class AddNodes:
 
 
 @dataclass(frozen=True, slots=True)
-class RemoveNodes:
+class RemoveNodes(ByEngineer):
     """Remove nodes with all that hangs below them."""
 
     nodes: NodeIds
-    role: ClassVar[Role] = ENGINEER
 
     def title(self) -> str:
         return f"Remove {_counted(self.nodes)}"
@@ -103,12 +98,11 @@ class RemoveNodes:
 
 
 @dataclass(frozen=True, slots=True)
-class MoveNode:
+class MoveNode(ByEngineer):
     """Give a node another pose in its parent."""
 
     node: NodeId
     parent_from_node: Pose
-    role: ClassVar[Role] = ENGINEER
 
     def title(self) -> str:
         return f"Move {self.node}"
@@ -125,14 +119,13 @@ class MoveNode:
 
 
 @dataclass(frozen=True, slots=True)
-class Reparent:
+class Reparent(ByEngineer):
     """Hang a node under another parent, with its pose there; `place` among the siblings, None: at the end."""
 
     node: NodeId
     parent: NodeId
     parent_from_node: Pose
     place: int | None = None
-    role: ClassVar[Role] = ENGINEER
 
     def title(self) -> str:
         return f"Put {self.node} under {self.parent or 'the scene'}"
@@ -162,12 +155,11 @@ class Reparent:
 
 
 @dataclass(frozen=True, slots=True)
-class RenameNode:
+class RenameNode(ByEngineer):
     """Give a node another name; its id stays."""
 
     node: NodeId
     name: str
-    role: ClassVar[Role] = ENGINEER
 
     def title(self) -> str:
         return f"Rename {self.node}"
@@ -182,12 +174,11 @@ class RenameNode:
 
 
 @dataclass(frozen=True, slots=True)
-class SetColour:
+class SetColour(ByEngineer):
     """Give nodes a colour of their own; None takes it away, so that the part's shows."""
 
     nodes: NodeIds
     colour: Rgb | None
-    role: ClassVar[Role] = ENGINEER
 
     def title(self) -> str:
         return f"Colour {_counted(self.nodes)}"
@@ -204,12 +195,11 @@ class SetColour:
 
 
 @dataclass(frozen=True, slots=True)
-class SetVisible:
+class SetVisible(ByEngineer):
     """Show or hide nodes in the scene itself."""
 
     nodes: NodeIds
     visible: bool
-    role: ClassVar[Role] = ENGINEER
 
     def title(self) -> str:
         return f"{'Show' if self.visible else 'Hide'} {_counted(self.nodes)}"
@@ -222,12 +212,11 @@ class SetVisible:
 
 
 @dataclass(frozen=True, slots=True)
-class SetProperties:
+class SetProperties(ByEngineer):
     """Give a node other properties: exactly these."""
 
     node: NodeId
     properties: Mapping[str, str] = field(default=NOTHING)
-    role: ClassVar[Role] = ENGINEER
 
     def title(self) -> str:
         return f"Change properties of {self.node}"
@@ -240,11 +229,10 @@ class SetProperties:
 
 
 @dataclass(frozen=True, slots=True)
-class AddParts:
+class AddParts(ByEngineer):
     """Add parts that nodes may show. Holds meshes, so it is not stored: the scene names their geometry file instead."""
 
     parts: tuple[Part, ...]
-    role: ClassVar[Role] = ENGINEER
 
     def title(self) -> str:
         return f"Add {len(self.parts)} parts" if len(self.parts) != 1 else f"Add part {self.parts[0].name}"
@@ -262,11 +250,10 @@ class AddParts:
 
 
 @dataclass(frozen=True, slots=True)
-class RemoveParts:
+class RemoveParts(ByEngineer):
     """Take away parts that no node shows."""
 
     parts: tuple[PartId, ...]
-    role: ClassVar[Role] = ENGINEER
 
     def title(self) -> str:
         return f"Remove {len(self.parts)} parts"

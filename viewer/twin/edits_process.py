@@ -3,31 +3,29 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import ClassVar
 
 from viewer.base.errors import UserMistake
 from viewer.base.ids import ChannelId, CharacteristicId, FlowId, StationId
+from viewer.twin.binding_units import si_factor
 from viewer.twin.channels import Binding, Channel, Limits
 from viewer.twin.deltas import NO_CHANGE, Delta
-from viewer.twin.edits import Edit, Role
+from viewer.twin.edits import ByEngineer, ByViewer, Edit
 from viewer.twin.limits import limits_in_order
 from viewer.twin.model import Twin
 from viewer.twin.process import Characteristic, Flow, Station, View
 
-ENGINEER: Role = "engineer"
 _PROCESS = Delta(process=True)
 _CHANNELS = Delta(channels=True)
 
 
 @dataclass(frozen=True, slots=True)
-class SetTolerance:
+class SetTolerance(ByEngineer):
     """Give a characteristic another nominal and other deviations, in its own unit."""
 
     characteristic: CharacteristicId
     nominal: float
     lower: float
     upper: float
-    role: ClassVar[Role] = ENGINEER
 
     def title(self) -> str:
         return f"Change tolerance of {self.characteristic}"
@@ -53,12 +51,11 @@ class SetTolerance:
 
 
 @dataclass(frozen=True, slots=True)
-class SetLimits:
+class SetLimits(ByEngineer):
     """Give a channel other alarm limits, in its own unit."""
 
     channel: ChannelId
     limits: Limits
-    role: ClassVar[Role] = ENGINEER
 
     def title(self) -> str:
         return f"Change limits of {self.channel}"
@@ -76,11 +73,10 @@ class SetLimits:
 
 
 @dataclass(frozen=True, slots=True)
-class AddChannel:
+class AddChannel(ByEngineer):
     """Add a channel."""
 
     channel: Channel
-    role: ClassVar[Role] = ENGINEER
 
     def title(self) -> str:
         return f"Add channel {self.channel.id}"
@@ -97,11 +93,10 @@ class AddChannel:
 
 
 @dataclass(frozen=True, slots=True)
-class RemoveChannel:
+class RemoveChannel(ByEngineer):
     """Take away a channel that nothing is bound to."""
 
     channel: ChannelId
-    role: ClassVar[Role] = ENGINEER
 
     def title(self) -> str:
         return f"Remove channel {self.channel}"
@@ -121,19 +116,18 @@ class RemoveChannel:
 
 
 @dataclass(frozen=True, slots=True)
-class BindChannel:
+class BindChannel(ByEngineer):
     """Make a channel visible on a node; `place` among all bindings, None: at the end."""
 
     binding: Binding
     place: int | None = None
-    role: ClassVar[Role] = ENGINEER
 
     def title(self) -> str:
         return f"Bind {self.binding.channel} to {self.binding.node}"
 
     def apply(self, twin: Twin) -> tuple[Twin, Delta]:
         binding = self.binding
-        known_channel(twin, binding.channel)
+        si_factor(binding.kind, known_channel(twin, binding.channel).unit)
         if binding.node not in twin.nodes:
             raise UserMistake(f'there is no node "{binding.node}" to bind "{binding.channel}" to')
         if (binding.kind == "path") != (binding.path is not None) or (
@@ -152,11 +146,10 @@ class BindChannel:
 
 
 @dataclass(frozen=True, slots=True)
-class UnbindChannel:
+class UnbindChannel(ByEngineer):
     """Undo a binding."""
 
     binding: Binding
-    role: ClassVar[Role] = ENGINEER
 
     def title(self) -> str:
         return f"Unbind {self.binding.channel} from {self.binding.node}"
@@ -171,11 +164,10 @@ class UnbindChannel:
 
 
 @dataclass(frozen=True, slots=True)
-class SetStation:
+class SetStation(ByEngineer):
     """Add a station or replace the one of its id."""
 
     station: Station
-    role: ClassVar[Role] = ENGINEER
 
     def title(self) -> str:
         return f"Change station {self.station.id}"
@@ -195,11 +187,10 @@ class SetStation:
 
 
 @dataclass(frozen=True, slots=True)
-class RemoveStation:
+class RemoveStation(ByEngineer):
     """Take away a station that no flow touches; its node stays."""
 
     station: StationId
-    role: ClassVar[Role] = ENGINEER
 
     def title(self) -> str:
         return f"Remove station {self.station}"
@@ -216,11 +207,10 @@ class RemoveStation:
 
 
 @dataclass(frozen=True, slots=True)
-class SetFlow:
+class SetFlow(ByEngineer):
     """Add a flow or replace the one of its id."""
 
     flow: Flow
-    role: ClassVar[Role] = ENGINEER
 
     def title(self) -> str:
         return f"Change flow {self.flow.id}"
@@ -241,11 +231,10 @@ class SetFlow:
 
 
 @dataclass(frozen=True, slots=True)
-class RemoveFlow:
+class RemoveFlow(ByEngineer):
     """Take away a flow."""
 
     flow: FlowId
-    role: ClassVar[Role] = ENGINEER
 
     def title(self) -> str:
         return f"Remove flow {self.flow}"
@@ -260,12 +249,11 @@ class RemoveFlow:
 
 
 @dataclass(frozen=True, slots=True)
-class AddView:
+class AddView(ByViewer):
     """Save a viewpoint; `place` among the views, None: at the end. Anybody may."""
 
     view: View
     place: int | None = None
-    role: ClassVar[Role] = "viewer"
 
     def title(self) -> str:
         return f"Save view {self.view.name}"
@@ -281,11 +269,10 @@ class AddView:
 
 
 @dataclass(frozen=True, slots=True)
-class RemoveView:
+class RemoveView(ByViewer):
     """Forget a saved viewpoint."""
 
     name: str
-    role: ClassVar[Role] = "viewer"
 
     def title(self) -> str:
         return f"Remove view {self.name}"

@@ -6,6 +6,7 @@ Nothing here knows channels; `viewer.twin.channel_overlay` moves what is bound.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -61,7 +62,7 @@ class Levels:
         """(nodes,) the row of each node's parent."""
         counts = np.bincount([depth[node] for node in self.nodes]) if self.nodes else np.zeros(1, dtype=np.intp)
         ends = np.cumsum(counts)
-        self.levels: tuple[slice, ...] = tuple(slice(int(a), int(b)) for a, b in zip(ends, ends[1:], strict=False))
+        self.levels: tuple[slice, ...] = tuple(slice(int(a), int(b)) for a, b in pairwise(ends))
         """Rows of each level, from the top."""
 
     def world(self, parent_from_node: Matrices) -> Matrices:
@@ -103,8 +104,8 @@ def instances(twin: Twin, nodes: Iterable[NodeId] = (ROOT,)) -> list[NodeId]:
 def bounds_in_world(twin: Twin, nodes: Iterable[NodeId]) -> NDArray[np.float64]:
     """(2, 3) lowest and highest corner, metres, of the boxes of all parts at and below the nodes.
 
-    Each part counts with the eight corners of its own box, so a turned part's box is never too small. Where no part is found it is
-    the box around the nodes' origins; where no node is given, zeros.
+    Each part counts with the eight corners of its own box, so a turned part's box is never too small. Where no part is found it
+    is the box around the nodes' origins; where no node is given, zeros.
     """
     wanted = list(nodes)
     shown = instances(twin, wanted)

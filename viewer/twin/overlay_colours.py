@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
+from itertools import takewhile
 
 import numpy as np
 from numpy.typing import NDArray
@@ -134,6 +134,12 @@ def _common_name(names: Sequence[str]) -> str:
     words = [name.split() for name in dict.fromkeys(names)]
     if len(words) == 1:
         return names[0]
-    tail = os.path.commonprefix([list(reversed(w)) for w in words])
-    common = " ".join(reversed(tail)) or " ".join(os.path.commonprefix(words))
+    tail = _common_head([w[::-1] for w in words])
+    common = " ".join(tail[::-1] or _common_head(words))
     return common[:1].upper() + common[1:]
+
+
+def _common_head(rows: Sequence[list[str]]) -> list[str]:
+    """What all rows begin with."""
+    same = takewhile(lambda column: len(set(column)) == 1, zip(*rows, strict=False))
+    return [column[0] for column in same]

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from viewer.base.ids import ROOT, ChannelId, NodeId
+from viewer.base.ids import ROOT, ChannelId, NodeId, PathId
 from viewer.twin.binding_units import si_factor
 from viewer.twin.channels import Binding
 from viewer.twin.kinematics import Levels, parent_from_nodes
@@ -91,12 +91,12 @@ class MovingTree:
         return np.array([*inverses, np.eye(4)])[np.asarray(carriers)] @ world
 
     def _set_motions(self, twin: Twin, bindings: Sequence[Binding], row_of_channel: dict[ChannelId, int]) -> None:
-        by_path: dict[str, list[Binding]] = {}
+        by_path: dict[PathId, list[Binding]] = {}
         rounds: list[list[Binding]] = []
         seen: dict[NodeId, int] = {}
         for binding in bindings:
             if binding.kind == "path":
-                by_path.setdefault(binding.path or "", []).append(binding)
+                by_path.setdefault(binding.path or PathId(""), []).append(binding)
                 continue
             turn = seen.get(binding.node, 0)
             seen[binding.node] = turn + 1

@@ -15,7 +15,7 @@ from viewer.twin.model import Twin
 class VisibilityTree:
     """Bindings of kind visible as arrays. Immutable; any thread.
 
-    A node is seen where the scene's author shows it and every binding at it and above it agrees; a binding without a value agrees.
+    A node is seen where the scene's author shows it and every binding at and above it agrees; one without a value agrees.
     """
 
     def __init__(
@@ -44,7 +44,8 @@ class VisibilityTree:
         """(toggled,) whether each node is seen, for the channels' values; NaN is no value."""
         value = values[self._channels]
         agrees = np.isnan(value) | ((value >= self._low) & (value <= self._high))
-        of_group = np.append(agrees, True)[self._binding_of_group].all(axis=1)
+        every = np.append(agrees, np.ones(1, dtype=np.bool_))
+        of_group: NDArray[np.bool_] = np.logical_and.reduce(every[self._binding_of_group], axis=1)
         return of_group[self._group] & self._by_author
 
 

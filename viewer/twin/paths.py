@@ -125,7 +125,7 @@ def _corner(i: int, ways: list[Array], sizes: list[float], radius_m: float, *, c
 
 
 def _axes(forward: Array) -> Array:
-    """(n, 3, 3) rotations with x along `forward` and z as far up as possible (towards −x of the world where it goes straight up)."""
+    """(n, 3, 3) rotations with x along `forward` and z as far up as possible; where it goes straight up, y is the world's."""
     x = forward / np.linalg.norm(forward, axis=1, keepdims=True)
     y = np.stack([-x[:, 1], x[:, 0], np.zeros(len(x))], axis=1)
     flat = np.linalg.norm(y, axis=1, keepdims=True)

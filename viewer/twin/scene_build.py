@@ -48,11 +48,7 @@ def build_twin(document: SceneDocument, models: Mapping[str, Model]) -> Twin:
     Geometry whose model is not given stays out (it is still loading, or failed); then [[node]] tables may add nodes to it
     but references to its nodes are not checked. Raises UserMistake with file and line where the parts don't fit together.
     """
-    parts: dict[PartId, Part] = {}
-    nodes: dict[NodeId, Node] = {}
-    for index, entry in enumerate(document.geometry):
-        if entry.id in models:
-            _join(document, index, entry, models[entry.id], parts, nodes)
+    parts, nodes = geometry_content(document, models)
     removed = [NodeId(table.id) for table in document.nodes if table.removed]
     for index, table in enumerate(document.nodes):
         if not table.removed:
@@ -76,6 +72,16 @@ def build_twin(document: SceneDocument, models: Mapping[str, Model]) -> Twin:
     if complete:
         _check_nodes(document, twin)
     return twin
+
+
+def geometry_content(document: SceneDocument, models: Mapping[str, Model]) -> tuple[dict[PartId, Part], dict[NodeId, Node]]:
+    """Parts and nodes as the geometry files bring them, placed, before any [[node]] table. Raises UserMistake as `build_twin`."""
+    parts: dict[PartId, Part] = {}
+    nodes: dict[NodeId, Node] = {}
+    for index, entry in enumerate(document.geometry):
+        if entry.id in models:
+            _join(document, index, entry, models[entry.id], parts, nodes)
+    return parts, nodes
 
 
 def _join(
@@ -153,16 +159,21 @@ def _override(
             known.parent if table.parent is None else NodeId(table.parent),
             known.parent_from_node if table.pose is None else scene_read.pose(table.pose),
             known.part if table.part is None else PartId(table.part),
-            known.colour if table.colour is None else scene_read.colour(table.colour),
+            known.colour if table.colour is None else scene_read.optional_colour(table.colour),
             known.kind if table.kind is None else table.kind,
             known.visible if table.visible is None else table.visible,
-            known.properties if table.properties is None else Map({**known.properties, **table.properties}),
+            known.properties if table.properties is None else _merged(known.properties, table.properties),
         )
     except scene_read.Wrong as wrong:
         raise document.mistake("node", index, wrong.key, f'node "{table.id}" {wrong.sentence}') from wrong
     if table.part is not None and table.part not in parts:
         sentence = f'node "{table.id}" shows the part "{table.part}", which no geometry has{nearest_id(table.part, parts)}'
         raise document.mistake("node", index, "part", sentence)
+
+
+def _merged(known: Mapping[str, str], changed: Mapping[str, str]) -> Map[str, str]:
+    """A node's properties with a table's put over them; an empty text takes one away."""
+    return Map({key: value for key, value in {**known, **changed}.items() if changed.get(key) != ""})
 
 
 def _children(

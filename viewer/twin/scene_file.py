@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar
@@ -12,6 +12,7 @@ import msgspec
 from viewer.base.errors import UserMistake
 from viewer.base.ids import ScenarioId
 from viewer.twin import scene_read, schema
+from viewer.twin.binding_units import si_factor
 from viewer.twin.edit_store import from_plain
 from viewer.twin.scenarios import Scenario
 from viewer.twin.scene_build import build_twin
@@ -209,11 +210,12 @@ def _check_ids(document: SceneDocument) -> None:
 
 def _check_references(document: SceneDocument) -> None:
     """Channels, paths and stations that are named must be there."""
-    channels = {c.id for c in document.channels}
+    units = {c.id: c.unit for c in document.channels}
+    channels = set(units)
     paths = {p.id for p in document.paths}
     stations = {s.id for s in document.stations}
 
-    def check(table: str, index: int, key: str, wanted: str | None, known: set[Any], what: str) -> None:
+    def check(table: str, index: int, key: str, wanted: str | None, known: Collection[Any], what: str) -> None:
         if wanted is not None and wanted not in known:
             sentence = f'{table} names {what} "{wanted}", which the scene does not have{nearest_id(wanted, known)}'
             raise document.mistake(table, index, key, sentence)
@@ -221,6 +223,10 @@ def _check_references(document: SceneDocument) -> None:
     for i, binding in enumerate(document.bindings):
         check("binding", i, "channel", binding.channel, channels, "the channel")
         check("binding", i, "path", binding.path, paths, "the path")
+        try:
+            si_factor(binding.kind, units[binding.channel])
+        except UserMistake as error:
+            raise document.mistake("binding", i, "channel", str(error)) from error
     for i, station in enumerate(document.stations):
         for channel in station.channels:
             check("station", i, "channels", channel, channels, "the channel")

@@ -19,7 +19,48 @@ from viewer.twin.process import Characteristic, Flow, Station, View
 
 _COLOUR = re.compile(r"#[0-9a-fA-F]{6}")
 _COMMON_UNITS = frozenset(
-    ["m", "mm", "cm", "um", "km", "inch", "deg", "rad", "rpm", "s", "ms", "min", "h", "Hz", "kHz", "N", "kN", "N*m", "degC", "K", "bar", "mbar", "Pa", "kPa", "Pa*m**3/s", "V", "mV", "kV", "A", "mA", "kA", "W", "kW", "ohm", "mohm", "g", "kg", "m/s", "mm/s", "m/min", "percent", "1/min", "l/min", "ml/min", "J", "kJ", "kWh", "dimensionless"]
+    (
+        *(
+            "m",
+            "mm",
+            "cm",
+            "um",
+            "km",
+            "inch",
+            "deg",
+            "rad",
+            "s",
+            "ms",
+            "min",
+            "h",
+            "Hz",
+            "kHz",
+            "rpm",
+            "1/min",
+            "m/s",
+            "mm/s",
+            "m/min",
+        ),
+        *(
+            "N",
+            "kN",
+            "N*m",
+            "bar",
+            "mbar",
+            "Pa",
+            "kPa",
+            "Pa*m**3/s",
+            "degC",
+            "K",
+            "g",
+            "kg",
+            "l/min",
+            "ml/min",
+            "percent",
+            "dimensionless",
+        ),
+        *("V", "mV", "kV", "A", "mA", "kA", "W", "kW", "ohm", "mohm", "J", "kJ", "kWh"),
+    )
 )
 """Units that need no pint to be known, so that a scene opens without waiting for it."""
 
@@ -40,10 +81,20 @@ def colour(text: str, key: str = "colour") -> Rgb:
     return (int(text[1:3], 16), int(text[3:5], 16), int(text[5:7], 16))
 
 
+def optional_colour(text: str) -> Rgb | None:
+    """`#rrggbb`, or `none` for the part's own."""
+    return None if text == "none" else colour(text)
+
+
 def pose(table: schema.PoseTable | None) -> Pose:
     """A pose table as a Pose; none is the identity."""
     if table is None:
         return IDENTITY
+    if table.rows is not None:
+        _finite("pose", table.rows)
+        if table.xyz_m != (0.0, 0.0, 0.0) or table.rpy_deg != (0.0, 0.0, 0.0):
+            raise Wrong("pose", "has a pose with rows and xyz_m or rpy_deg, expected the one or the other")
+        return Pose(table.rows)
     _finite("pose", (*table.xyz_m, *table.rpy_deg))
     return Pose.from_xyz_rpy(table.xyz_m, tuple(math.radians(angle) for angle in table.rpy_deg))
 

@@ -10,22 +10,24 @@ SCHEMA = 1
 """The newest schema version that this program reads and the one it writes."""
 
 Triple = tuple[float, float, float]
+Rows = tuple[float, float, float, float, float, float, float, float, float, float, float, float]
 Colour = str
-"""`#rrggbb`; checked where it is read."""
+"""`#rrggbb` (of a node also `none`: the part's own); checked where it is read."""
 
 
 class Table(msgspec.Struct, forbid_unknown_fields=True, frozen=True, omit_defaults=True):
     """Any table of a scene file."""
 
 
-class PoseTable(Table):
-    """A position and roll, pitch, yaw about fixed x, y, z."""
+class PoseTable(Table, frozen=True):
+    """A position and roll, pitch, yaw about fixed x, y, z; or the upper three rows of a 4 x 4 matrix."""
 
     xyz_m: Triple = (0.0, 0.0, 0.0)
     rpy_deg: Triple = (0.0, 0.0, 0.0)
+    rows: Rows | None = None
 
 
-class SceneTable(Table):
+class SceneTable(Table, frozen=True):
     """What the scene is called and what it includes."""
 
     schema: int | None = None
@@ -34,7 +36,7 @@ class SceneTable(Table):
     include: tuple[str, ...] = ()
 
 
-class CopyTable(Table):
+class CopyTable(Table, frozen=True):
     """One more place where a geometry file's nodes stand, sharing its parts."""
 
     prefix: str
@@ -42,7 +44,7 @@ class CopyTable(Table):
     pose: PoseTable | None = None
 
 
-class GeometryTable(Table):
+class GeometryTable(Table, frozen=True):
     """A geometry file whose nodes join the scene."""
 
     id: str
@@ -55,7 +57,7 @@ class GeometryTable(Table):
     copies: tuple[CopyTable, ...] = ()
 
 
-class NodeTable(Table):
+class NodeTable(Table, frozen=True):
     """A node, or what differs from the geometry file's node of that id; what is None is left as it is."""
 
     id: str
@@ -71,7 +73,7 @@ class NodeTable(Table):
     properties: dict[str, str] | None = None
 
 
-class LimitsTable(Table):
+class LimitsTable(Table, frozen=True):
     """Alarm limits in the channel's unit."""
 
     lolo: float | None = None
@@ -80,7 +82,7 @@ class LimitsTable(Table):
     hihi: float | None = None
 
 
-class StateTable(Table):
+class StateTable(Table, frozen=True):
     """One value of a state channel."""
 
     value: int
@@ -88,7 +90,7 @@ class StateTable(Table):
     colour: Colour
 
 
-class ChannelTable(Table):
+class ChannelTable(Table, frozen=True):
     """One stream of samples."""
 
     id: str
@@ -104,7 +106,7 @@ class ChannelTable(Table):
     properties: dict[str, str] = {}
 
 
-class BindingTable(Table):
+class BindingTable(Table, frozen=True):
     """How one channel shows on one node."""
 
     kind: Literal["revolute", "prismatic", "path", "visible", "colour", "label"]
@@ -120,7 +122,7 @@ class BindingTable(Table):
     text: str = ""
 
 
-class PathTable(Table):
+class PathTable(Table, frozen=True):
     """A polyline that vehicles and products follow."""
 
     id: str
@@ -129,7 +131,7 @@ class PathTable(Table):
     corner_radius_m: float = 0.0
 
 
-class StationTable(Table):
+class StationTable(Table, frozen=True):
     """A place where a process step is done."""
 
     id: str
@@ -143,7 +145,7 @@ class StationTable(Table):
     properties: dict[str, str] = {}
 
 
-class FlowTable(Table):
+class FlowTable(Table, frozen=True):
     """Material that goes from one station to another."""
 
     id: str
@@ -155,7 +157,7 @@ class FlowTable(Table):
     load: str = ""
 
 
-class CharacteristicTable(Table):
+class CharacteristicTable(Table, frozen=True):
     """A toleranced dimension of the product."""
 
     id: str
@@ -170,7 +172,7 @@ class CharacteristicTable(Table):
     properties: dict[str, str] = {}
 
 
-class ViewTable(Table):
+class ViewTable(Table, frozen=True):
     """A saved viewpoint."""
 
     name: str
@@ -180,7 +182,7 @@ class ViewTable(Table):
     angle_deg: float = 30.0
 
 
-class ScenarioTable(Table):
+class ScenarioTable(Table, frozen=True):
     """A what-if: a name and the edits that lead to it; each edit is read by `edit_store`."""
 
     id: str
@@ -188,7 +190,7 @@ class ScenarioTable(Table):
     edits: tuple[dict[str, Any], ...] = ()
 
 
-class SceneFile(Table):
+class SceneFile(Table, frozen=True):
     """One file of a scene."""
 
     scene: SceneTable | None = None

@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import Any
 
 from viewer.base.errors import UserMistake
+from viewer.twin.toml_blocks import headers
 
 Step = str | int
 """A key, or the number (from 0) of an array's element."""
 
-_HEADER = re.compile(r"^\s*\[(\[)?\s*(.+?)\s*\]?\]\s*(#.*)?$")
 _TOML_LINE = re.compile(r"\(at line (\d+), column \d+\)")
 MAX_BYTES = 64 * 1024 * 1024
 
@@ -37,17 +37,30 @@ def parse_file(path: Path, shown: str) -> tuple[dict[str, Any], str]:
 
 def line_of(text: str, steps: Sequence[Step]) -> int:
     """The line (from 1) of the table or key that `steps` lead to; of the nearest one found where the last are not."""
-    lines = text.splitlines()
-    start, rest = _header_line(lines, steps)
-    line = start
-    for step in rest:
-        if isinstance(step, int):
-            continue
-        found = _key_line(lines, line, step)
+    name = str(steps[0]) if steps else ""
+    found = headers(text)
+    tops = [number for number, header in enumerate(found) if header.name == name]
+    index = steps[1] if len(steps) > 1 and isinstance(steps[1], int) else 0
+    if index < len(tops):
+        start = found[tops[index]].line
+        last = next((h.line for h in found[tops[index] + 1 :] if not h.name.startswith(f"{name}.")), None)
+        rest = steps[1:]
+    else:
+        start, last, rest = 1, found[0].line if found else None, steps
+    lines = text.split("\n")[start - 1 : None if last is None else last - 1]
+    return start + _line_within(lines, [step for step in rest if isinstance(step, str)])
+
+
+def _line_within(lines: list[str], keys: Sequence[str]) -> int:
+    """The line (from 0) of the last of some keys, each looked for from where the one before stands."""
+    line = 0
+    for key in keys:
+        pattern = re.compile(rf"(^|[\s{{,.\[])[\"']?{re.escape(key)}[\"']?\s*(=|\.|\])")
+        found = next((i for i in range(line, len(lines)) if pattern.search(lines[i])), None)
         if found is None:
             break
         line = found
-    return line + 1
+    return line
 
 
 def _read(path: Path, shown: str) -> str:
@@ -63,48 +76,6 @@ def _read(path: Path, shown: str) -> str:
         raise UserMistake(f"{shown} is not a text file in UTF-8, so it is no scene file") from error
     except OSError as error:
         raise UserMistake(f"{shown} cannot be read: {error.strerror or error}") from error
-
-
-def _header_line(lines: list[str], steps: Sequence[Step]) -> tuple[int, Sequence[Step]]:
-    """The line (from 0) of the header nearest to the steps, and the steps it leaves open."""
-    name = steps[0] if steps else ""
-    if len(steps) > 1 and isinstance(steps[1], int):
-        headers = [i for i, line in enumerate(lines) if _header_name(line) == (name, True)]
-        return (headers[steps[1]], steps[2:]) if steps[1] < len(headers) else (_top_key(lines, str(name)), steps[1:])
-    for i, line in enumerate(lines):
-        if (found := _header_name(line)) is not None and found[0] == name:
-            return i, steps[1:]
-    return _top_key(lines, str(name)), steps[1:]
-
-
-def _header_name(line: str) -> tuple[str, bool] | None:
-    found = _HEADER.match(line) if line.lstrip().startswith("[") else None
-    return (found.group(2).strip().strip("\"'"), found.group(1) is not None) if found else None
-
-
-def _top_key(lines: list[str], key: str) -> int:
-    return next((i for i, line in enumerate(lines) if _key_at(key).search(line)), 0)
-
-
-def _key_line(lines: list[str], start: int, key: str) -> int | None:
-    """The line of a key below a header or within the value that begins at `start`."""
-    pattern = _key_at(key)
-    for i in range(start, len(lines)):
-        if i > start and _header_name(lines[i]) is not None and not _belongs(lines[start], lines[i]):
-            return None
-        if pattern.search(lines[i]):
-            return i
-    return None
-
-
-def _belongs(header: str, line: str) -> bool:
-    """Whether a later header is a sub-table of an earlier one."""
-    above, below = _header_name(header), _header_name(line)
-    return above is not None and below is not None and below[0].startswith(f"{above[0]}.")
-
-
-def _key_at(key: str) -> re.Pattern[str]:
-    return re.compile(rf"(^|[\s{{,.\[])[\"']?{re.escape(key)}[\"']?\s*(=|\.|\])")
 
 
 def _lower_first(text: str) -> str:
