@@ -71,7 +71,20 @@ CONTROL = Theme(
     light=0.62,
     saturation=0.12,
 )
-THEMES = {theme.name: theme for theme in (DARK, LIGHT, CONTROL)}
+CONTRAST = Theme(
+    name="contrast",
+    sky_top=(6, 6, 8),
+    sky_bottom=(22, 24, 28),
+    accent=(255, 214, 10),
+    grid=(120, 124, 130),
+    chip=(0, 0, 0),
+    chip_edge=(220, 224, 230),
+    text=(255, 255, 255),
+    text_dim=(210, 214, 220),
+    part=(198, 202, 206),
+    light=1.08,
+)
+THEMES = {theme.name: theme for theme in (DARK, LIGHT, CONTRAST, CONTROL)}
 
 
 def theme_named(name: str) -> Theme:

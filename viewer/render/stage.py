@@ -5,12 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+import vtkmodules.vtkInteractionStyle
+import vtkmodules.vtkRenderingOpenGL2
+import vtkmodules.vtkRenderingUI  # noqa: F401
 from numpy.typing import NDArray
 from vtkmodules.vtkRenderingCore import vtkProp, vtkRenderer
-
-import vtkmodules.vtkInteractionStyle  # noqa: F401, I001  (VTK's factories need these three; without them a window crashed)
-import vtkmodules.vtkRenderingOpenGL2  # noqa: F401
-import vtkmodules.vtkRenderingUI  # noqa: F401
 
 from viewer.render.camera import Camera
 from viewer.render.look import Theme

@@ -1,0 +1,370 @@
+"""The viewport: the 3D scene in a Qt widget, with mouse, keyboard and what floats over it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QEvent, QPoint, QSize, Qt, QTimer, Signal
+from PySide6.QtGui import QImage, QKeyEvent, QMouseEvent, QResizeEvent, QSurfaceFormat, QWheelEvent
+from PySide6.QtOpenGLWidgets import QOpenGLWidget
+from PySide6.QtWidgets import QHBoxLayout, QWidget
+
+from viewer.base.ids import NodeId
+from viewer.render.camera import Camera, Flight, camera_of
+from viewer.render.gl import HostedWindow
+from viewer.render.look import DARK, Theme
+from viewer.render.view import SceneView
+from viewer.twin.deltas import Delta
+from viewer.twin.model import Twin
+from viewer.twin.overlays import Legend, OverlayFrame, OverlayPlan
+from viewer.twin.process import View
+from viewer.ui.viewport_chips import HintChip, LegendChips
+from viewer.ui.viewport_cube import OrientationCube
+from viewer.ui.viewport_gizmo import MoveGizmo
+from viewer.ui.viewport_labels import LabelLayer
+from viewer.ui.viewport_mouse import MouseControl
+
+FLIGHT_S = 0.6
+_DIRECT = Qt.FindChildOption.FindDirectChildrenOnly
+_STEP_MS = 16
+_VIEW_KEYS = ("iso", "top", "front", "right", "back", "left", "bottom")
+"""Standard views of the keys 1 to 7."""
+
+
+def prepare_surface_format() -> None:
+    """Ask for OpenGL 3.2 core and 24 bits of depth; call it before the application object exists."""
+    surface = QSurfaceFormat()
+    surface.setRenderableType(QSurfaceFormat.RenderableType.OpenGL)
+    surface.setVersion(3, 2)
+    surface.setProfile(QSurfaceFormat.OpenGLContextProfile.CoreProfile)
+    surface.setDepthBufferSize(24)
+    surface.setAlphaBufferSize(8)
+    QSurfaceFormat.setDefaultFormat(surface)
+
+
+class Viewport(QOpenGLWidget):
+    """One view of one twin. Main thread only. Many changes make one frame: each only asks for a redraw."""
+
+    picked = Signal(str, bool)
+    """A node was clicked (empty: nothing was hit); True when it is to be added to the selection."""
+    hovered = Signal(str)
+    """The node under the cursor changed (empty: none)."""
+    context_requested = Signal(QPoint, str)
+    """The right button was clicked: place on the screen, node (or empty)."""
+    node_dragged = Signal(str, object)
+    """The gizmo drags a node: its id and world pose, (4, 4) float64. The view shows it already."""
+    drag_finished = Signal(str, object)
+    """The drag ended there; an edit may follow."""
+    frame_drawn = Signal(float)
+    """Milliseconds the last frame took."""
+    camera_changed = Signal()
+    hide_requested = Signal()
+    """H was pressed: the selection is to be hidden (it is, in this view)."""
+
+    def __init__(self, parent: QWidget | None = None, *, theme: Theme = DARK) -> None:
+        super().__init__(parent)
+        self.setMouseTracking(True)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setMinimumSize(160, 120)
+        self._window = HostedWindow()
+        self.scene = SceneView(self._window.vtk, theme=theme)
+        self._begun = False
+        self._first_fit = True
+        self._selected: tuple[NodeId, ...] = ()
+        self._hidden: tuple[NodeId, ...] = ()
+        self._flight: Flight | None = None
+        self._flight_timer = QTimer(self, interval=_STEP_MS, timerType=Qt.TimerType.PreciseTimer)
+        self._flight_timer.timeout.connect(self._fly_on)
+        self.labels = LabelLayer(self)
+        self.cube = OrientationCube(self)
+        self.cube.view_wanted.connect(self.look_along)
+        self.legends = LegendChips(self)
+        self.hint = HintChip(self)
+        self.chip_area = QWidget(self)
+        """Upper left: panels add their own chips to its layout."""
+        row = QHBoxLayout(self.chip_area)
+        row.setContentsMargins(12, 12, 12, 0)
+        row.setSpacing(8)
+        row.setAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop)
+        self.gizmo = MoveGizmo(self)
+        self.gizmo.dragged.connect(self._show_drag)
+        self.gizmo.finished.connect(self.drag_finished)
+        self._mouse = MouseControl(self)
+        self.set_theme(theme)
+
+    # -- what is shown
+
+    def set_twin(self, twin: Twin) -> None:
+        """Show another twin; the camera stays once there was one with parts."""
+        self.scene.set_twin(twin)
+        if self._first_fit and self.scene.statistics()["parts"]:
+            self._first_fit = False
+            self.scene.set_size(self._size_px(), self.devicePixelRatioF())
+            self.set_camera(self.scene.fitted())
+        self._changed()
+
+    def apply(self, twin: Twin, delta: Delta) -> None:
+        """Follow the twin by a delta."""
+        self.scene.apply(twin, delta)
+        self._changed()
+
+    def set_overlay(self, plan: OverlayPlan) -> None:
+        """What the coming frames speak of; its labels and legends are shown."""
+        self.scene.set_overlay(plan)
+        self.labels.set_plan(plan, self.scene.twin)
+        self.set_legends(plan.legends)
+        self._changed()
+
+    def update_overlay(self, frame: OverlayFrame) -> None:
+        """Show one frame of values."""
+        self.scene.update_overlay(frame)
+        self.labels.set_frame(frame)
+        self._changed()
+
+    def select(self, ids: Iterable[NodeId]) -> None:
+        """Mark nodes as selected."""
+        self._selected = tuple(ids)
+        self.scene.select(self._selected)
+        self.gizmo.set_node(self._selected[-1] if self._selected else None)
+        self._changed()
+
+    def hover(self, node: NodeId | None) -> None:
+        """Mark the node under the cursor."""
+        self.scene.hover(node)
+        self.update()
+
+    def hide_nodes(self, ids: Iterable[NodeId]) -> None:
+        """Hide exactly these nodes in this view; none shows all."""
+        self._hidden = tuple(ids)
+        self.scene.set_hidden(self._hidden)
+        self._changed()
+
+    @property
+    def hidden_nodes(self) -> tuple[NodeId, ...]:
+        """Nodes hidden in this view."""
+        return self._hidden
+
+    def isolate(self, ids: Iterable[NodeId] | None) -> None:
+        """Show only these nodes; None shows all again."""
+        self.scene.isolate(ids)
+        self._changed()
+
+    def set_xray(self, ids: Iterable[NodeId]) -> None:
+        """Draw exactly these nodes see-through."""
+        self.scene.set_xray(ids)
+        self._changed()
+
+    def show_all(self) -> None:
+        """Undo hide, isolate and x-ray."""
+        self.scene.isolate(None)
+        self.scene.set_xray(())
+        self.hide_nodes(())
+
+    def set_preview_poses(self, ids: Iterable[NodeId], world_from_node: NDArray[np.float64]) -> None:
+        """Show nodes elsewhere for the moment, (k, 4, 4)."""
+        self.scene.set_preview_poses(ids, world_from_node)
+        self._changed()
+
+    def set_legends(self, legends: tuple[Legend, ...]) -> None:
+        """What the colours mean."""
+        self.legends.set_legends(legends)
+        self._arrange()
+
+    def set_hint(self, text: str) -> None:
+        """A line at the lower edge; empty takes it away."""
+        self.hint.set_text(text)
+        self._arrange()
+
+    def set_theme(self, theme: Theme) -> None:
+        """Colours of the scene and of all that floats over it."""
+        self.scene.set_theme(theme)
+        for part in (self.labels, self.cube, self.legends, self.hint, self.gizmo):
+            part.set_theme(theme)
+        self.update()
+
+    def set_tool(self, tool: str) -> None:
+        """`select` or `move` (which shows the gizmo on the selected node)."""
+        self.gizmo.set_active(tool == "move")
+        self.update()
+
+    # -- the camera
+
+    @property
+    def camera(self) -> Camera:
+        """The viewpoint."""
+        return self.scene.camera
+
+    def set_camera(self, camera: Camera) -> None:
+        """Stand there at once."""
+        self.scene.camera = camera
+        self.camera_changed.emit()
+        self._changed()
+
+    def fly(self, camera: Camera, lasting_s: float = FLIGHT_S) -> None:
+        """Go there smoothly."""
+        self._flight = Flight(self.camera, camera, time.monotonic(), lasting_s)
+        self._flight_timer.start()
+
+    def stop_flight(self) -> None:
+        """Stay where the camera is now."""
+        self._flight = None
+        self._flight_timer.stop()
+
+    def fit(self, ids: Iterable[NodeId] | None = None) -> None:
+        """Fly until these nodes (or all) fill the view."""
+        self.fly(self.scene.fitted(ids))
+
+    def fly_to(self, where: View | Iterable[NodeId]) -> None:
+        """Fly to a saved viewpoint, or until the nodes fill the view."""
+        self.fly(camera_of(where, parallel=self.camera.parallel) if isinstance(where, View) else self.scene.fitted(where))
+
+    def standard_view(self, name: str) -> None:
+        """Fly to iso, top, bottom, front, back, left or right. Raises KeyError for another name."""
+        turned = self.camera.facing(name)
+        width, height = self._size_px()
+        self.fly(turned.fitted(self.scene.bounds(), width / height))
+
+    def look_along(self, heading_rad: float, pitch_rad: float) -> None:
+        """Turn about the middle of the view."""
+        self.fly(replace(self.camera, heading_rad=heading_rad, pitch_rad=pitch_rad))
+
+    def set_parallel(self, on: bool) -> None:
+        """Parallel picture, or perspective."""
+        self.set_camera(replace(self.camera, parallel=on))
+
+    def current_view(self, name: str) -> View:
+        """The viewpoint as a record to be saved."""
+        return self.camera.as_view(name)
+
+    def _fly_on(self) -> None:
+        if self._flight is None:
+            self._flight_timer.stop()
+            return
+        camera, ended = self._flight.at(time.monotonic())
+        if ended:
+            self.stop_flight()
+        self.set_camera(camera)
+
+    # -- picture
+
+    def grab_picture(self) -> QImage:
+        """What the widget shows, chips included."""
+        return self.grab().toImage()
+
+    def initializeGL(self) -> None:
+        if self._begun:
+            # The context is another one (the dock floated, or the window was made anew): build everything in it again.
+            self._window.end()
+        self._window.begin()
+        self._begun = True
+        self.context().aboutToBeDestroyed.connect(self._context_ends)
+
+    def _context_ends(self) -> None:
+        self.makeCurrent()
+        self._window.end()
+        self.doneCurrent()
+
+    def paintGL(self) -> None:
+        start = time.perf_counter()
+        size = self._size_px()
+        self._window.resize(size)
+        self.scene.set_size(size, self.devicePixelRatioF())
+        self.scene.prepare()
+        self._window.draw(self.context().extraFunctions(), self.defaultFramebufferObject())
+        self.frame_drawn.emit((time.perf_counter() - start) * 1e3)
+
+    def _size_px(self) -> tuple[int, int]:
+        ratio = self.devicePixelRatioF()
+        return max(round(self.width() * ratio), 1), max(round(self.height() * ratio), 1)
+
+    def _changed(self) -> None:
+        self.scene.set_size(self._size_px(), self.devicePixelRatioF())
+        self.update()
+        self.labels.refresh()
+        self.cube.update()
+        self.gizmo.update()
+
+    def occupied_px(self) -> NDArray[np.float64]:
+        """(k, 4) rectangles that labels keep off: x, y, width, height of what floats in the corners."""
+        floating = [self.cube, self.legends, self.hint, *self.chip_area.findChildren(QWidget, options=_DIRECT)]
+        boxes = [widget.geometry().getRect() for widget in floating if widget.isVisible()]
+        return np.array(boxes, dtype=np.float64).reshape(-1, 4)
+
+    # -- Qt's events
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._arrange()
+        self._changed()
+
+    def _arrange(self) -> None:
+        """Put what floats over the scene into its corners."""
+        width, height = self.width(), self.height()
+        self.labels.setGeometry(0, 0, width, height)
+        self.gizmo.setGeometry(0, 0, width, height)
+        self.cube.move(width - self.cube.width() - 12, 12)
+        self.legends.adjustSize()
+        self.legends.move(12, height - self.legends.height() - 12)
+        self.hint.adjustSize()
+        self.hint.move((width - self.hint.width()) // 2, height - self.hint.height() - 14)
+        self.chip_area.setGeometry(0, 0, max(width - self.cube.width() - 24, 0), self.chip_area.sizeHint().height())
+
+    def sizeHint(self) -> QSize:
+        return QSize(960, 640)
+
+    def event(self, event: QEvent) -> bool:
+        if event.type() is QEvent.Type.LayoutRequest:
+            self._arrange()
+        return super().event(event)
+
+    def _show_drag(self, node: str, pose: Any) -> None:
+        self.set_preview_poses([NodeId(node)], np.asarray(pose)[None])
+        self.node_dragged.emit(node, pose)
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        self._mouse.press(event)
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        self._mouse.move(event)
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        self._mouse.release(event)
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        self._mouse.double_click(event)
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        self._mouse.wheel(event)
+
+    def leaveEvent(self, event: QEvent) -> None:
+        self._mouse.leave()
+        super().leaveEvent(event)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if not self._key(event.key(), shift=bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier)):
+            super().keyPressEvent(event)
+
+    def _key(self, key: int, *, shift: bool) -> bool:
+        """Do what a key stands for; False where it stands for nothing here."""
+        if Qt.Key.Key_1 <= key <= Qt.Key.Key_7:
+            self.standard_view(_VIEW_KEYS[key - Qt.Key.Key_1])
+        elif key == Qt.Key.Key_F:
+            self.fit(self._selected or None)
+        elif key == Qt.Key.Key_H and shift:
+            self.show_all()
+        elif key == Qt.Key.Key_H:
+            self.hide_nodes((*self._hidden, *self._selected))
+            self.hide_requested.emit()
+        elif key == Qt.Key.Key_I:
+            self.isolate(self._selected or None)
+        elif key == Qt.Key.Key_Escape:
+            self.gizmo.cancel()
+            self.picked.emit("", False)
+        else:
+            return False
+        return True
