@@ -8,6 +8,10 @@ from viewer.base.errors import UserMistake
 from viewer.twin.parts import Rgb
 
 
+ALARM: Rgb = (255, 99, 105)
+"""Values beyond a limit."""
+
+
 @dataclass(frozen=True, slots=True)
 class Theme:
     """What the picture takes from the window's theme."""

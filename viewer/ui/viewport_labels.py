@@ -11,11 +11,10 @@ from PySide6.QtWidgets import QWidget
 
 from viewer.render.label_layout import Placement, layout_labels, leader_end
 from viewer.render.label_text import LabelText, label_text
-from viewer.render.look import DARK, Theme
+from viewer.render.look import ALARM, DARK, Theme
 from viewer.twin.channels import Channel
 from viewer.twin.model import Twin
 from viewer.twin.overlays import OverlayFrame, OverlayPlan
-from viewer.twin.parts import Rgb
 from viewer.ui.look import application_font
 from viewer.ui.viewport_paint import colour
 
@@ -23,7 +22,6 @@ if TYPE_CHECKING:
     from viewer.ui.viewport import Viewport
 
 _PAD_X, _HEIGHT, _DOT = 9.0, 24.0, 8.0
-ALARM: Rgb = (255, 99, 105)
 
 
 class LabelLayer(QWidget):
