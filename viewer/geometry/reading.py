@@ -1,0 +1,132 @@
+"""Opens any geometry file by its content: finds the reader, runs it here or in a worker, keeps what it made, says one sentence if it fails.
+
+Which runs where: STEP always in a worker process, since the CAD kernel crashes on hostile files. glTF, STL, OBJ and PLY are read by our own
+code, which checks each count against the file's size before it allocates and can only raise; they run here while small, and in
+the worker once they are large enough for memory, progress and cancel to matter more than a process's start (0.3 s).
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+from viewer.base.errors import Cancelled, UserMistake
+from viewer.base.job import Job, SilentJob
+from viewer.geometry.broken import BrokenFile, sentence
+from viewer.geometry.cache import Cache
+from viewer.geometry.checks import admitted, bounds_in_world
+from viewer.geometry.gltf import GltfReader
+from viewer.geometry.lengths import metres_in, size_doubt
+from viewer.geometry.model import GeometryModel, Reader
+from viewer.geometry.step import StepReader
+from viewer.geometry.worker import admitted_with, read_in_worker
+
+HEAVY_BYTES = 64 * 2**20
+MAX_BYTES = 4 * 2**30
+
+
+def readers(deflection_m: float | None = None) -> tuple[Reader, ...]:
+    """Every format, the surest signatures first."""
+    return (StepReader(deflection_m), GltfReader())
+
+
+def read_model(path: Path, *, unit: str | None = None, job: Job | None = None, deflection_m: float | None = None) -> GeometryModel:
+    """What a geometry file holds, in metres, z up. `unit` supplies or overrides the file's length unit; `deflection_m` the fineness of CAD surfaces.
+
+    Any thread; blocks. Raises UserMistake with one sentence where the file is missing, empty, broken, hostile or of no known format; Cancelled.
+    """
+    job = job or SilentJob()
+    if unit is not None:
+        metres_in(unit)
+    reader = reader_for(path, deflection_m)
+    if not reader.heavy and path.stat().st_size < HEAVY_BYTES:
+        notes = _Notes(job)
+        return _told(admitted_with(read_here(reader, path, unit=unit, job=notes), notes.warnings), job)
+    return _told(_from_worker(reader, path, unit, job), job)
+
+
+def reader_for(path: Path, deflection_m: float | None = None) -> Reader:
+    """The reader that claims the file's first bytes. Raises UserMistake."""
+    head = _head(path)
+    suffix = path.suffix.lower()
+    for reader in readers(deflection_m):
+        if reader.claims(head, suffix):
+            return reader
+    known = ", ".join(sorted({s for reader in readers() for s in reader.suffixes}))
+    raise sentence(path, f"its content is none of the formats read here ({known}); export it as one of them")
+
+
+def read_here(reader: Reader, path: Path, *, unit: str | None, job: Job) -> GeometryModel:
+    """Run the reader in this process and let only sound geometry through. Raises UserMistake, Cancelled."""
+    try:
+        return admitted(reader.read(path, unit=unit, job=job))
+    except BrokenFile as error:
+        raise sentence(path, str(error)) from error
+    except (UserMistake, Cancelled, MemoryError):
+        raise
+    except OSError as error:
+        raise sentence(path, f"it can't be read ({error.strerror or error}); check that it is there and that you may read it") from error
+    except Exception as error:
+        # The boundary to files that others made: whatever a reader trips over is the file's fault, told in one sentence.
+        raise sentence(path, f"it is damaged ({type(error).__name__} in the {reader.format} reader); export it again") from error
+
+
+def _head(path: Path) -> bytes:
+    """The first bytes of a file that is one. Raises UserMistake."""
+    try:
+        if path.is_dir():
+            raise sentence(path, "it is a folder without scene.toml, and a geometry file is expected; name a file in it")
+        if not path.is_file():
+            raise sentence(path, "there is no such file; check the name")
+        size = path.stat().st_size
+        with path.open("rb") as file:
+            head = file.read(4096)
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise sentence(path, f"it can't be read ({reason}); check that it is there and that you may read it") from error
+    if size == 0:
+        raise sentence(path, "it is empty (0 bytes); export or copy it again")
+    if size > MAX_BYTES:
+        raise sentence(path, f"it has {size / 2**30:.1f} GB and at most 4 GB are read; split the model")
+    return head
+
+
+def _from_worker(reader: Reader, path: Path, unit: str | None, job: Job) -> GeometryModel:
+    cache = Cache()
+    place = cache.place(path, f"{reader!r} {unit}")
+    kept = cache.load(place)
+    if kept is not None:
+        return kept
+    model = read_in_worker(reader, path, place, unit=unit, job=job)
+    cache.trim()
+    return model
+
+
+def _told(model: GeometryModel, job: Job) -> GeometryModel:
+    """The model with a word on its size where that can't be, and every warning also said to the job."""
+    box = bounds_in_world(model)
+    doubt = size_doubt(box[1] - box[0], model.unit)
+    if doubt is not None:
+        model = replace(model, warnings=(*model.warnings, doubt))
+    for warning in model.warnings:
+        job.warn(warning)
+    return model
+
+
+class _Notes:
+    """A job that keeps warnings for the model and passes on everything else."""
+
+    def __init__(self, job: Job) -> None:
+        self._job = job
+        self.warnings: list[str] = []
+
+    def progress(self, fraction: float, doing: str = "") -> None:
+        self._job.progress(fraction, doing)
+
+    def warn(self, sentence: str) -> None:
+        self.warnings.append(sentence)
+
+    def check(self) -> None:
+        self._job.check()
+
+
