@@ -125,7 +125,9 @@ def _snapshot(arguments: Arguments) -> int:
         unit=arguments.unit,
         job=_TerminalJob(),
     )
-    _print_result(arguments, result, f"{result['picture']}: {result['width']} x {result['height']}, {result['drawn_parts']} parts")
+    _print_result(
+        arguments, result, f"{result['picture']}: {result['width']} x {result['height']}, {result['drawn_parts']} parts"
+    )
     return 0
 
 
@@ -232,7 +234,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"genchi {__version__}")
     verbs = parser.add_subparsers(dest="verb", metavar="VERB", parser_class=_Parser)
 
-    def verb(name: str, run: Callable[[Arguments], int], text: str, *, prints: bool = True, of: Any = verbs) -> argparse.ArgumentParser:
+    def verb(
+        name: str, run: Callable[[Arguments], int], text: str, *, prints: bool = True, of: Any = verbs
+    ) -> argparse.ArgumentParser:
         one = of.add_parser(name, help=text, description=text)
         one.set_defaults(run=run)
         if prints:
