@@ -52,7 +52,7 @@ class _Sheet:
         x, y, w, h = xywh
         for left in np.arange(x + 4.0, x + w - h * 0.5 - 4.0, 7.0):
             reach = h - 6.0
-            self.line(np.array([left, y + h - 3.0]), np.array([left + reach * 0.7, y + 3.0]), rgb, alpha * 0.28)
+            self.line(np.array([left, y + h - 3.0]), np.array([left + reach * 0.7, y + 3.0]), rgb, alpha)
 
     def text(self, x: float, middle: float, words: str, font: Any, rgb: Rgb, alpha: float) -> float:
         """Write, centred on a height; returns the width in the window system's pixels."""
@@ -133,7 +133,7 @@ def _draw_chip(
     box = (float(corner[0]), float(corner[1]), float(size[0]), float(size[1]))
     sheet.box(box, theme.chip, ALARM if text.alarmed else theme.chip_edge, alpha, 6.0, 1.5 if text.alarmed else 1.0)
     if text.remark:
-        sheet.hatch(box, theme.text_dim, alpha)
+        sheet.hatch(box, _between(theme.chip, theme.text_dim, 0.22), alpha)
     x, middle = corner[0] + 9.0, corner[1] + size[1] / 2.0
     if text.dot is not None:
         sheet.dot(np.array([x + 4.0, middle]), 4.0, text.dot, theme.chip_edge, alpha)
@@ -141,6 +141,11 @@ def _draw_chip(
     for words, weight in _words(text):
         ink = theme.text_dim if weight == "Regular" else ALARM if text.alarmed else theme.text
         x += sheet.text(x, middle, words, _font(weight, 12.0 * sheet.scale), ink, alpha * (0.7 if text.remark else 1.0))
+
+
+def _between(one: Rgb, other: Rgb, share: float) -> Rgb:
+    r, g, b = (round(a + (z - a) * share) for a, z in zip(one, other, strict=True))
+    return (r, g, b)
 
 
 def _draw_legends(sheet: _Sheet, legends: tuple[Legend, ...], theme: Theme, size: tuple[float, float]) -> NDArray[np.float64]:

@@ -130,16 +130,17 @@ class Camera:
         target = anchor + (np.array(self.target_m) - anchor) * ratio
         return replace(self, target_m=_tuple(target), distance_m=distance)
 
-    def fitted(self, bounds_m: NDArray[np.float64], aspect: float, margin: float = 1.08) -> Camera:
-        """Same direction, near enough that the (2, 3) box just fits; `aspect` is width / height."""
+    def fitted(self, bounds_m: NDArray[np.float64], aspect: float, margin: float = 1.06) -> Camera:
+        """Same direction, near enough that the (2, 3) box just fits and is centred; `aspect` is width / height."""
         centre, half = bounds_m.mean(axis=0), np.ptp(bounds_m, axis=0) / 2.0
+        half = np.maximum(half, max(float(half.max()), 1e-6) * 1e-3)
         signs = np.array([[x, y, z] for x in (-1, 1) for y in (-1, 1) for z in (-1, 1)], dtype=np.float64)
-        corners = signs * np.maximum(half, max(float(half.max()), 1e-6) * 1e-3)
-        tangent = math.tan(self.angle_rad / 2.0)
-        x, y, z = (np.abs(corners @ self.right) / aspect, np.abs(corners @ self.up), corners @ self.forward)
-        across = np.maximum(x, y) * margin / tangent
-        distance = float(across.max() if self.parallel else (across - z).max())
-        return replace(self, target_m=_tuple(centre), distance_m=max(distance, 1e-4))
+        turn = np.stack([self.right, self.up, self.forward], axis=1)
+        corners = signs * half @ turn
+        slope = np.array([aspect, 1.0]) * math.tan(self.angle_rad / 2.0) / margin
+        offset, distance = _centred(corners, slope, parallel=self.parallel)
+        target = centre + turn[:, :2] @ offset
+        return replace(self, target_m=_tuple(target), distance_m=max(distance, 1e-4))
 
     def facing(self, name: str) -> Camera:
         """Turned to a standard view about the target. Raises KeyError for an unknown name."""
@@ -226,6 +227,17 @@ def in_sight(
         normal = side - camera.forward * slope
         seen &= relative @ normal - half @ np.abs(normal) <= 0.0
     return seen
+
+
+def _centred(corners: NDArray[np.float64], slope: NDArray[np.float64], *, parallel: bool) -> tuple[NDArray[np.float64], float]:
+    """Shift (2,) and distance at which points (right, up, forward) just fill a picture whose sides open by `slope` (2,)."""
+    across, depth = corners[:, :2], corners[:, 2:]
+    if parallel:
+        return across.min(axis=0) / 2 + across.max(axis=0) / 2, float((np.ptp(across, axis=0) / 2 / slope).max())
+    # Each side's plane through the eye touches one corner: x <= slope * (distance + depth) + shift, and so for the other sides.
+    high, low = (across - slope * depth).max(axis=0), (across + slope * depth).min(axis=0)
+    distance = float(((high - low) / 2 / slope).max())
+    return (high + low) / 2, distance
 
 
 def _wrapped(angle_rad: float) -> float:

@@ -14,7 +14,7 @@ from vtkmodules.vtkCommonDataModel import vtkCellArray, vtkPolyData
 from vtkmodules.vtkRenderingCore import vtkActor, vtkPolyDataMapper
 
 from viewer.render.meshes import DrawMesh
-from viewer.render.shaders import EDGES, OPAQUE, OUTLINE, TRANSLUCENT, fragment_shader, vertex_shader
+from viewer.render.shaders import EDGES, OPAQUE, OUTLINE, SHADE, TRANSLUCENT, fragment_shader, vertex_shader
 from viewer.render.textures import ArrayTexture
 
 
@@ -97,6 +97,19 @@ def outline_chunk(merged: Merged, textures: PartTextures) -> vtkActor:
     return actor
 
 
+def shade_actor(slots: NDArray[np.int64], textures: PartTextures) -> vtkActor:
+    """The soft shades that these slots throw on the floor: a square each, which the shader lays under the part's box."""
+    corners = np.tile(np.array([[-1, -1, 0], [1, -1, 0], [1, 1, 0], [-1, 1, 0]], dtype=np.float32), (len(slots), 1))
+    points = vtkPoints()
+    points.SetData(numpy_to_vtk(corners, deep=True))
+    ids = numpy_to_vtk(np.repeat(slots.astype(np.float32), 4), deep=True)
+    ids.SetName("partId")
+    squares = _poly_data(points, {"partId": ids})
+    first = np.arange(len(slots), dtype=np.int32)[:, None] * 4
+    squares.SetPolys(_cells(np.concatenate([first + [0, 1, 2], first + [0, 2, 3]]).astype(np.int32)))
+    return _actor(squares, textures, SHADE, own_colours=False)
+
+
 def _vtk_arrays(merged: Merged) -> tuple[Any, dict[str, Any]]:
     points = vtkPoints()
     points.SetData(numpy_to_vtk(merged.points, deep=True))
@@ -148,7 +161,7 @@ def _actor(data: vtkPolyData, textures: PartTextures, role: int, *, own_colours:
     look.SetTexture("partPoses", textures.poses.texture)
     look.SetTexture("partLooks", textures.looks.texture)
     look.SetTexture("sceneFacts", textures.facts.texture)
-    if role == TRANSLUCENT:
+    if role in (TRANSLUCENT, SHADE):
         actor.ForceTranslucentOn()
     else:
         actor.ForceOpaqueOn()

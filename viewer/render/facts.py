@@ -11,15 +11,16 @@ from viewer.twin.parts import Rgb
 
 
 class SceneFacts:
-    """Eight texels, as the shaders' `fact(i)`:
+    """Nine texels, as the shaders' `fact(i)`:
 
     0 (pixels per metre at distance 1, -, device pixel ratio, edge darkness)   1 accent   2 light from above   3 light from below
     4 up in view coordinates   5 eye, relative to the scene's origin   6 (2 / width, 2 / height)
     7 (brightness, saturation, height of the soft shade at the floor, the floor's height from the origin)
+    8 (haze colour, haze per metre)
     """
 
     def __init__(self) -> None:
-        self.texture: ArrayTexture[np.float32] = ArrayTexture(np.zeros((1, 8, 4), dtype=np.float32))
+        self.texture: ArrayTexture[np.float32] = ArrayTexture(np.zeros((1, 9, 4), dtype=np.float32))
         self._values = self.texture.values[0]
         self._values[0, 2] = 1.0
 
@@ -30,10 +31,12 @@ class SceneFacts:
         self._values[3, :3] = (0.26, 0.25, 0.24)
         self._values[0, 3] = 0.26
         self._values[7, :2] = (theme.light, theme.saturation)
+        self._values[8, :3] = [(a + b) / 510.0 for a, b in zip(theme.sky_top, theme.sky_bottom, strict=True)]
         self.texture.changed()
 
-    def set_floor(self, *, shade_m: float, height_m: float) -> None:
-        """A soft shade on upright faces near the floor; 0 for none."""
+    def set_surroundings(self, *, shade_m: float, height_m: float, haze_per_m: float) -> None:
+        """A soft shade on upright faces near the floor, and how fast the distance pales; 0 for none."""
+        self._values[8, 3] = haze_per_m
         self._values[7, 2:] = (shade_m, height_m)
         self.texture.changed()
 

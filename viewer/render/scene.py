@@ -11,11 +11,11 @@ from vtkmodules.vtkRenderingCore import vtkActor
 
 from viewer.base.ids import NodeId, PartId
 from viewer.render.camera import Camera, in_sight
-from viewer.render.chunks import Chunk, PartTextures, merge, outline_chunk
+from viewer.render.chunks import Chunk, PartTextures, merge, outline_chunk, shade_actor
 from viewer.render.facts import SceneFacts
 from viewer.render.meshes import DrawMesh, draw_mesh
 from viewer.render.shaders import EDGES, OPAQUE, TRANSLUCENT
-from viewer.render.slots import AUTHOR, ROOF, SlotTable
+from viewer.render.slots import AUTHOR, ROOF, TOGGLED, SlotTable
 from viewer.render.stage import Stage
 from viewer.render.textures import ArrayTexture
 from viewer.render.tree import WorldPoses
@@ -39,6 +39,7 @@ class DrawnScene:
         self._default: Rgb = (176, 181, 187)
         self._chunks: list[Chunk] = []
         self._outline: vtkActor | None = None
+        self._shade: vtkActor | None = None
         self._roofs = np.zeros(0, dtype=np.int64)
         self._build()
 
@@ -49,6 +50,7 @@ class DrawnScene:
                 self._stage.remove(actor)
         self._chunks.clear()
         self._drop_outline()
+        self._drop_shade()
 
     # -- building
 
@@ -64,6 +66,32 @@ class DrawnScene:
         self._uploaded = (-1, -1)
         self._add(nodes)
 
+    def _shade_floor(self) -> None:
+        """Lay soft shades under what stands on a floor, in scenes with a hall; and let what is far away pale a little."""
+        self._drop_shade()
+        table = self.table
+        slots = np.array(sorted(table.slot_of.values()), dtype=np.int64)
+        bounds = table.bounds(slots)
+        if bounds is None:
+            return
+        size = float(np.linalg.norm(np.ptp(bounds, axis=0)[:2]))
+        halls = [node.id for node in self.twin.nodes.values() if node.kind == "hall"]
+        floor = 0.0 if halls else float(bounds[0, 2])
+        self._facts.set_surroundings(
+            shade_m=0.45 if halls else 0.0, height_m=floor - table.origin[2], haze_per_m=0.18 / max(size, 1e-6) if halls else 0.0
+        )
+        slots = np.setdiff1d(slots, np.concatenate([self.slots_below(halls), self._roofs]))
+        footprint, height = table.box_half[slots, :2].max(axis=1, initial=0.0), table.box_half[slots, 2]
+        slots = slots[(footprint < 0.2 * size) & (height > 0.01)]
+        if halls and len(slots):
+            self._shade = shade_actor(slots, self._textures)
+            self._stage.add(self._shade)
+
+    def _drop_shade(self) -> None:
+        if self._shade is not None:
+            self._stage.remove(self._shade)
+            self._shade = None
+
     def _add(self, nodes: Sequence[NodeId]) -> None:
         """Slots and chunks for nodes with a part."""
         for node in nodes:
@@ -76,6 +104,7 @@ class DrawnScene:
         self._place(slots)
         self._paint(slots)
         self._find_roofs()
+        self._shade_floor()
         see_through = self.table.translucent()[slots]
         for group in (slots[~see_through], slots[see_through]):
             for some in self._near_one_another(group):
@@ -188,6 +217,11 @@ class DrawnScene:
         get = self.table.slot_of.get
         found = {get(one, -1) for node in ids if node in self.twin.nodes for one in self.twin.descendants(node)}
         return np.array(sorted(found - {-1}), dtype=np.int64)
+
+    def all_but_roofs(self) -> NDArray[np.int64]:
+        """Slots that are not hidden for good or by hand, roofs left out: what «all» means when the camera fits it."""
+        shown = np.flatnonzero((self.table.hidden_by & ~np.uint8(TOGGLED)) == 0)
+        return np.setdiff1d(shown, self._roofs)
 
     def outline(self, slots: NDArray[np.int64]) -> None:
         """Draw an outline around these slots, and no others."""

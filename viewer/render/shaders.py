@@ -7,11 +7,12 @@ HIDDEN, SELECTED, HOVERED, OWN_COLOUR, OVERLAID = 1, 2, 4, 8, 16
 """Bits of a slot's mark. OWN_COLOUR: the vertices' own colours hold; OVERLAID: coloured by a channel or a study."""
 
 _LOOKUP = f"""
-uniform sampler2D partPoses;   // four texels a slot: three rows of the pose, then (radius, 0, 0, 0)
+uniform sampler2D partPoses;   // four texels a slot: three rows of the pose, then (radius, half x, half y, bottom) of its box
 uniform sampler2D partLooks;   // two texels a slot: rgba, then (mark, condition, 0, 0) / 255
 uniform sampler2D sceneFacts;  // see SceneFacts
-vec4 poseTexel(int slot, int i) {{ return texelFetch(partPoses, ivec2((slot % {SLOTS_PER_ROW}) * 4 + i, slot / {SLOTS_PER_ROW}), 0); }}
-vec4 lookTexel(int slot, int i) {{ return texelFetch(partLooks, ivec2((slot % {SLOTS_PER_ROW}) * 2 + i, slot / {SLOTS_PER_ROW}), 0); }}
+ivec2 texelAt(int slot, int texels, int i) {{ return ivec2((slot % {SLOTS_PER_ROW}) * texels + i, slot / {SLOTS_PER_ROW}); }}
+vec4 poseTexel(int slot, int i) {{ return texelFetch(partPoses, texelAt(slot, 4, i), 0); }}
+vec4 lookTexel(int slot, int i) {{ return texelFetch(partLooks, texelAt(slot, 2, i), 0); }}
 vec4 fact(int i) {{ return texelFetch(sceneFacts, ivec2(i, 0), 0); }}
 """
 
@@ -118,10 +119,12 @@ void main() {
   float up = 0.5 + 0.5 * dot(n, fact(4).xyz);
   vec3 light = mix(fact(3).rgb, fact(2).rgb, up) + vec3(0.62) * key;
   light *= mix(0.80, 1.0, smoothstep(0.0, 0.45, facing)) * tone.x;
-  light *= mix(1.0, mix(0.62, 1.0, smoothstep(0.0, tone.z, heightMC - tone.w)), step(1e-6, tone.z) * (1.0 - abs(dot(n, fact(4).xyz))));
+  float upright = step(1e-6, tone.z) * (1.0 - abs(dot(n, fact(4).xyz)));
+  light *= mix(1.0, mix(0.66, 1.0, smoothstep(0.0, max(tone.z, 1e-6), heightMC - tone.w)), upright);
   vec3 linear = rgb * rgb * light;
   float gloss = pow(max(dot(n, normalize(eye + normalize(vec3(-0.32, 0.42, 1.0)))), 0.0), 40.0);
   linear += vec3(0.055) * gloss * tone.x;
+  linear *= 1.08 / (1.0 + 0.28 * linear);  // a soft shoulder, so that white floors keep some grey
   float alpha = 1.0;
 #if ROLE == 1
   alpha = mix(min(1.0, partRgba.a * 1.9), partRgba.a, smoothstep(0.05, 0.6, facing));
@@ -129,7 +132,8 @@ void main() {
 #if ROLE == 2
   linear *= mix(1.0, facts.w, partRgba.a);
 #endif
-  rgb = sqrt(clamp(linear, 0.0, 1.0));
+  vec4 haze = fact(8);
+  rgb = mix(sqrt(clamp(linear, 0.0, 1.0)), haze.rgb, 0.5 * (1.0 - exp(-max(-positionVC.z, 0.0) * haze.a)));
   if ((partMark.x & 2) != 0) {
 #if ROLE == 2
     rgb = mix(accent.rgb, vec3(1.0), 0.25);
@@ -143,14 +147,56 @@ void main() {
 }
 """
 
-OPAQUE, TRANSLUCENT, EDGES, OUTLINE = range(4)
+# The soft shade that a part throws on the floor it stands on: one square per part, placed from the part's box.
+_SHADE_VERTEX = """//VTK::System::Dec
+in vec4 vertexMC;
+in float partId;
+uniform mat4 MCDCMatrix;
+//VTK::CustomUniforms::Dec
+out vec2 fromMiddle;
+flat out vec2 halfSize;
+flat out vec2 strengthAndSoft;
+%(lookup)s
+void main() {
+  int slot = int(partId + 0.5);
+  vec4 extra = poseTexel(slot, 3);
+  int mark = int(lookTexel(slot, 1).x * 255.0 + 0.5);
+  float above = extra.w - fact(7).w, soft = clamp(0.35 * min(extra.y, extra.z) + 0.06, 0.03, 0.35) + 0.35 * max(above, 0.0);
+  float strength = 1.0 - smoothstep(-0.2, 1.4, max(above, 0.0));
+  halfSize = extra.yz;
+  strengthAndSoft = vec2(strength, soft);
+  fromMiddle = vertexMC.xy * (halfSize + soft);
+  vec3 world = vec3(vec2(poseTexel(slot, 0).w, poseTexel(slot, 1).w) + fromMiddle, fact(7).w + 0.001);
+  gl_Position = MCDCMatrix * vec4(world + (fact(5).xyz - world) * 0.0005, 1.0);
+  if ((mark & 1) != 0 || strength <= 0.0 || above < -0.2) gl_Position = vec4(2.0, 2.0, 2.0, 1.0);
+}
+"""
+_SHADE_FRAGMENT = """//VTK::System::Dec
+//VTK::Output::Dec
+in vec2 fromMiddle;
+flat in vec2 halfSize;
+flat in vec2 strengthAndSoft;
+//VTK::CustomUniforms::Dec
+void main() {
+  vec2 outside = max(abs(fromMiddle) - max(halfSize - strengthAndSoft.y, 0.0), 0.0);
+  float far = length(outside) / (2.0 * strengthAndSoft.y);
+  float shade = 1.0 - smoothstep(0.0, 1.0, far);
+  gl_FragData[0] = vec4(0.0, 0.0, 0.01, 0.5 * shade * strengthAndSoft.x);
+}
+"""
+
+OPAQUE, TRANSLUCENT, EDGES, OUTLINE, SHADE = range(5)
 
 
 def vertex_shader(role: int, *, own_colours: bool = False) -> str:
     """The vertex program of a role; `own_colours` where the vertices carry colours."""
+    if role == SHADE:
+        return _SHADE_VERTEX % {"lookup": _LOOKUP}
     return _VERTEX % {"role": role, "own": int(own_colours), "lookup": _LOOKUP}
 
 
 def fragment_shader(role: int) -> str:
     """The fragment program of a role."""
+    if role == SHADE:
+        return _SHADE_FRAGMENT
     return _FRAGMENT % {"role": role, "lookup": _LOOKUP}

@@ -86,6 +86,8 @@ class SlotTable:
         rows[:, :3, 3] = middle - self.origin
         rows[:, 3] = 0.0
         rows[:, 3, 0] = np.maximum(np.linalg.norm(half, axis=1), 1e-9)
+        rows[:, 3, 1:3] = half[:, :2]
+        rows[:, 3, 3] = middle[:, 2] - half[:, 2] - self.origin[2]
         self._pose_rows[slots] = rows
         self.poses_version += 1
 

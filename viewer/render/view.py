@@ -18,7 +18,7 @@ from viewer.render.overlay import AppliedOverlay
 from viewer.render.picking import Hit, Picker
 from viewer.render.scene import DrawnScene
 from viewer.render.shaders import HOVERED, SELECTED
-from viewer.render.slots import ISOLATED, ROOF, TOGGLED, USER, Slots
+from viewer.render.slots import ISOLATED, USER, Slots
 from viewer.render.stage import Stage
 from viewer.twin.deltas import Delta
 from viewer.twin.model import Twin
@@ -202,9 +202,7 @@ class SceneView:
     def bounds(self, ids: Iterable[NodeId] | None = None) -> NDArray[np.float64]:
         """(2, 3) world box of these nodes as they stand now (or of all that is shown); a 2 m box where there is nothing."""
         table = self._scene.table
-        slots: Slots = table.shown() if ids is None else self._scene.slots_below(ids)
-        if ids is None:
-            slots = slots[table.hidden_by[slots] & ~np.uint8(ROOF | TOGGLED) == 0]
+        slots: Slots = self._scene.all_but_roofs() if ids is None else self._scene.slots_below(ids)
         found = table.bounds(slots)
         return _EMPTY_BOUNDS.copy() if found is None else found
 
