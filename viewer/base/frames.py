@@ -37,8 +37,10 @@ class Pose:
     @staticmethod
     def from_xyz_rpy(xyz_m: Sequence[float] = (0.0, 0.0, 0.0), rpy_rad: Sequence[float] = (0.0, 0.0, 0.0)) -> Pose:
         """From a position and roll, pitch, yaw about fixed x, y, z (the convention of URDF: R = Rz(y) Ry(p) Rx(r))."""
-        (sr, sp, sy), (cr, cp, cy) = (tuple(f(a) for a in rpy_rad) for f in (math.sin, math.cos))
-        x, y, z = (float(v) for v in xyz_m)
+        roll, pitch, yaw = rpy_rad
+        sr, sp, sy = math.sin(roll), math.sin(pitch), math.sin(yaw)
+        cr, cp, cy = math.cos(roll), math.cos(pitch), math.cos(yaw)
+        x, y, z = map(float, xyz_m)
         return Pose(
             (
                 cy * cp, cy * sp * sr - sy * cr, cy * sp * cr + sy * sr, x,
@@ -46,6 +48,10 @@ class Pose:
                 -sp, cp * sr, cp * cr, z,
             )
         )  # fmt: skip
+
+    def __reduce__(self) -> tuple[type[Pose], tuple[tuple[float, ...]]]:
+        """Unpickled by its constructor: faster than field by field."""
+        return Pose, (self.rows,)
 
     def matrix(self) -> Matrix:
         """The (4, 4) float64 matrix `target_from_source`, a fresh array."""

@@ -80,6 +80,7 @@ def load_settings(warn: Callable[[str], None]) -> Settings:
 def save_settings(settings: Settings) -> None:
     """Write the keys that differ from their default or stand in the file already; comments stay. Raises UserMistake."""
     import tomlkit
+    from tomlkit.exceptions import ParseError
 
     path = settings_path()
     try:
@@ -92,7 +93,7 @@ def save_settings(settings: Settings) -> None:
         temporary = path.with_suffix(f".{os.getpid()}.tmp")
         temporary.write_text(document.as_string(), encoding="utf-8")
         temporary.replace(path)
-    except (OSError, UnicodeDecodeError, tomlkit.exceptions.ParseError) as error:
+    except (OSError, UnicodeDecodeError, ParseError) as error:
         raise UserMistake(f"the settings cannot be written: {error}: {path}") from error
 
 
@@ -112,6 +113,6 @@ def _check(key: str, value: Any, where: str) -> None:
         good, wanted = isinstance(value, tuple) and all(isinstance(one, str) for one in value), "a list of texts"
     if good and key in _BOUNDS:
         low, high = _BOUNDS[key]
-        good, wanted = low <= value <= high, f"a number from {low:g} to {high:g}"
+        good, wanted = low <= float(value) <= high, f"a number from {low:g} to {high:g}"
     if not good:
         raise UserMistake(f"the setting {key} is {value!r}, expected {wanted}: {where}")

@@ -86,12 +86,12 @@ class RemoveNodes(ByEngineer):
     def inverse(self, before: Twin) -> Edit:
         gone = self._gone(before)
         tops = [one for one in gone if before.nodes[one].parent not in gone]
-        tops.sort(key=lambda one: before.children[before.nodes[one].parent].index(one))
+        tops.sort(key=lambda one: (before.nodes[one].parent, before.children[before.nodes[one].parent].index(one)))
         order = [one for top in tops for one in before.descendants(top)]
         places = tuple(before.children[before.nodes[one].parent].index(one) for one in order)
         return AddNodes(tuple(before.nodes[one] for one in order), places)
 
-    def _gone(self, twin: Twin) -> dict[NodeId, None] | set[NodeId]:
+    def _gone(self, twin: Twin) -> set[NodeId]:
         for node in self.nodes:
             known_node(twin, node)
         return {one for node in self.nodes for one in twin.descendants(node)}

@@ -11,6 +11,7 @@ from typing import Protocol
 import numpy as np
 from immutables import Map
 
+from viewer.base.collecting import no_collecting
 from viewer.base.errors import UserMistake
 from viewer.base.frames import IDENTITY, Pose
 from viewer.base.ids import ROOT, NodeId, PartId
@@ -42,6 +43,7 @@ def node_id(prefix: str, node: NodeId) -> NodeId:
     return NodeId(f"{prefix}.{node}") if prefix else node
 
 
+@no_collecting()
 def build_twin(document: SceneDocument, models: Mapping[str, Model]) -> Twin:
     """The twin of a scene: `models` holds the content of each geometry entry by its id. Any thread.
 

@@ -9,10 +9,12 @@ from typing import Any, TypeVar
 
 import msgspec
 
+from viewer.base.collecting import no_collecting
 from viewer.base.errors import UserMistake
 from viewer.base.ids import ScenarioId
 from viewer.twin import scene_read, schema
 from viewer.twin.binding_units import si_factor
+from viewer.twin.channels import Binding
 from viewer.twin.edit_store import from_plain
 from viewer.twin.scenarios import Scenario
 from viewer.twin.scene_build import build_twin
@@ -28,6 +30,7 @@ _FILE = "scene.toml"
 _LISTS = ("geometry", "node", "channel", "binding", "path", "station", "flow", "characteristic", "view", "scenario")
 
 
+@no_collecting()
 def load_scene(path: Path) -> SceneDocument:
     """The scene of a folder (or of its scene.toml), with all that it includes. Any thread.
 
@@ -206,6 +209,15 @@ def _check_ids(document: SceneDocument) -> None:
             if record.id in seen:
                 raise document.mistake(table, index, "id", f'{table} "{record.id}" is there twice; ids must differ')
             seen.add(record.id)
+    names = [view.name for view in document.views]
+    if twice := next((i for i, name in enumerate(names) if name in names[:i]), None):
+        raise document.mistake("view", twice, "name", f'view "{names[twice]}" is there twice; names must differ')
+    bound: set[Binding] = set()
+    for i, binding in enumerate(document.bindings):
+        if binding in bound:
+            sentence = f'"{binding.channel}" is bound to "{binding.node}" twice in the same way; once is enough'
+            raise document.mistake("binding", i, "channel", sentence)
+        bound.add(binding)
 
 
 def _check_references(document: SceneDocument) -> None:

@@ -95,8 +95,9 @@ def pose(table: schema.PoseTable | None) -> Pose:
         if table.xyz_m != (0.0, 0.0, 0.0) or table.rpy_deg != (0.0, 0.0, 0.0):
             raise Wrong("pose", "has a pose with rows and xyz_m or rpy_deg, expected the one or the other")
         return Pose(table.rows)
-    _finite("pose", (*table.xyz_m, *table.rpy_deg))
-    return Pose.from_xyz_rpy(table.xyz_m, tuple(math.radians(angle) for angle in table.rpy_deg))
+    pose = Pose.from_xyz_rpy(table.xyz_m, tuple(map(math.radians, table.rpy_deg)))
+    _finite("pose", pose.rows)
+    return pose
 
 
 def channel(t: schema.ChannelTable) -> Channel:
@@ -229,7 +230,7 @@ def _unit(unit: str) -> None:
 
 
 def _finite(key: str, numbers: Iterable[float]) -> None:
-    if not all(math.isfinite(number) for number in numbers):
+    if not all(map(math.isfinite, numbers)):
         raise Wrong(key, f"has a number in {key} that is not finite")
 
 

@@ -34,7 +34,7 @@ def save_scene(
     scenarios: Iterable[Scenario] | None = None,
     geometry: Sequence[GeometryEntry] = (),
 ) -> SceneDocument:
-    """Write the twin (the base, without any scenario) back into the scene's files; gives the document as it now is. Main thread.
+    """Write the twin (the base, without any scenario) back into the scene's files; gives the document as it is then.
 
     `models` is what `build_twin` was given, for every geometry entry. `scenarios` replaces the scene's (None: they stay). `geometry`
     are files that joined the scene since; they lie in its folder, and `models` has them too. Comments, order and untouched tables

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
+
+import tomli
 
 from viewer.base.errors import UserMistake
 from viewer.twin.toml_blocks import headers
@@ -25,8 +26,8 @@ def parse_file(path: Path, shown: str) -> tuple[dict[str, Any], str]:
     """
     text = _read(path, shown)
     try:
-        return tomllib.loads(text), text
-    except tomllib.TOMLDecodeError as error:
+        return tomli.loads(text), text
+    except tomli.TOMLDecodeError as error:
         found = _TOML_LINE.search(str(error))
         line = int(found.group(1)) if found else text.count("\n") + 1
         what = _TOML_LINE.sub("", str(error)).replace("(at end of document)", "").strip().rstrip(".")
