@@ -62,6 +62,8 @@ NAMES = {
     "link": "link-simple",
     "ruler": "ruler",
     "station": "map-pin",
+    "folded": "caret-right",
+    "unfolded": "caret-down",
     "recent": "clock-counter-clockwise",
     "layout": "layout",
     "node": "cube",

@@ -1,0 +1,94 @@
+"""The docks of the workstation: where the panels stand, and how the layout is remembered."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QByteArray, Qt
+from PySide6.QtWidgets import QDockWidget, QMainWindow, QTabWidget, QWidget
+
+from viewer.ui.ui_state import UiState
+
+_LAYOUT_VERSION = 2
+_AREAS = {
+    "scene": Qt.DockWidgetArea.LeftDockWidgetArea,
+    "inspector": Qt.DockWidgetArea.RightDockWidgetArea,
+}
+
+
+class Docks:
+    """Scene left, inspector right, everything else as tabs below."""
+
+    def __init__(self, window: QMainWindow) -> None:
+        self._window = window
+        self.all: dict[str, QDockWidget] = {}
+        window.setDockOptions(
+            QMainWindow.DockOption.AnimatedDocks | QMainWindow.DockOption.AllowTabbedDocks | QMainWindow.DockOption.AllowNestedDocks
+        )
+        window.setTabPosition(Qt.DockWidgetArea.BottomDockWidgetArea, QTabWidget.TabPosition.North)
+        for corner, area in (
+            (Qt.Corner.BottomLeftCorner, Qt.DockWidgetArea.LeftDockWidgetArea),
+            (Qt.Corner.BottomRightCorner, Qt.DockWidgetArea.RightDockWidgetArea),
+        ):
+            window.setCorner(corner, area)
+
+    def add(self, dock_id: str, title: str, panel: QWidget) -> QDockWidget:
+        """Put a panel in its place."""
+        dock = QDockWidget(title, self._window)
+        dock.setObjectName(f"dock.{dock_id}")
+        dock.setWidget(panel)
+        below = dock_id not in _AREAS
+        if below:
+            dock.setTitleBarWidget(QWidget(dock))
+        self._window.addDockWidget(_AREAS.get(dock_id, Qt.DockWidgetArea.BottomDockWidgetArea), dock)
+        first = next((d for i, d in self.all.items() if i not in _AREAS), None)
+        if below and first is not None:
+            self._window.tabifyDockWidget(first, dock)
+        self.all[dock_id] = dock
+        return dock
+
+    def toggle(self, dock_id: str) -> None:
+        """Show and raise a panel, or hide it where it is seen already."""
+        dock = self.all[dock_id]
+        if dock.isVisible() and not dock.visibleRegion().isEmpty():
+            dock.hide()
+        else:
+            self.show(dock_id)
+
+    def show(self, dock_id: str) -> None:
+        """Show a panel in front."""
+        dock = self.all[dock_id]
+        dock.show()
+        dock.raise_()
+
+    def is_seen(self, dock_id: str) -> bool:
+        return not self.all[dock_id].isHidden()
+
+    def arrange(self) -> None:
+        """The layout as it comes."""
+        for dock_id, dock in self.all.items():
+            dock.setFloating(False)
+            self._window.addDockWidget(_AREAS.get(dock_id, Qt.DockWidgetArea.BottomDockWidgetArea), dock)
+            dock.show()
+        below = [d for i, d in self.all.items() if i not in _AREAS]
+        for dock in below[1:]:
+            self._window.tabifyDockWidget(below[0], dock)
+        below[0].raise_()
+        self._window.resizeDocks([self.all["scene"], self.all["inspector"]], [300, 350], Qt.Orientation.Horizontal)
+        self._window.resizeDocks([below[0]], [250], Qt.Orientation.Vertical)
+
+    def remember(self, state: UiState) -> None:
+        """Keep the layout."""
+        state.set("geometry", _text(self._window.saveGeometry()))
+        state.set("layout", _text(self._window.saveState(_LAYOUT_VERSION)))
+
+    def recall(self, state: UiState) -> None:
+        """Put everything where it was; as it comes where nothing is remembered or it is of another version."""
+        self.arrange()
+        geometry, layout = state.text("geometry"), state.text("layout")
+        if geometry:
+            self._window.restoreGeometry(QByteArray.fromBase64(geometry.encode()))
+        if layout:
+            self._window.restoreState(QByteArray.fromBase64(layout.encode()), _LAYOUT_VERSION)
+
+
+def _text(data: QByteArray) -> str:
+    return bytes(data.toBase64().data()).decode()

@@ -1,0 +1,530 @@
+"""The window: puts the panels together, and carries what one says to the others."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent
+from PySide6.QtWidgets import QFileDialog, QLabel, QMainWindow, QMenu, QStackedWidget, QVBoxLayout, QWidget
+
+from viewer.base.errors import UserMistake
+from viewer.base.frames import Pose
+from viewer.base.ids import ROOT, ChannelId, NodeId
+from viewer.twin.deltas import Delta
+from viewer.twin.document import Document
+from viewer.twin.edits import Edit
+from viewer.twin.edits_nodes import MoveNode, RenameNode
+from viewer.twin.kinematics import world_from_nodes
+from viewer.twin.model import Twin
+from viewer.ui import colour_by
+from viewer.ui.actions import Actions
+from viewer.ui.background import BackgroundTask
+from viewer.ui.command_palette import CommandPalette, Entry
+from viewer.ui.connection_chip import ConnectionChip
+from viewer.ui.docks import Docks
+from viewer.ui.inspector import Inspector
+from viewer.ui.live_updates import LiveUpdates, Snapshot
+from viewer.ui.look import Look
+from viewer.ui.notifications import MessagesPanel, Notifications, Toasts
+from viewer.ui.open_dialog import Opener, files_in
+from viewer.ui.palette_entries import action_entries, scene_entries
+from viewer.ui.progress_area import ProgressArea
+from viewer.ui.scenarios_panel import ScenariosPanel
+from viewer.ui.scene_tree import SceneTree
+from viewer.ui.selection import Selection
+from viewer.ui.services import ColourBy, FeedLike, Opened, Services
+from viewer.ui.sheet import Sheet
+from viewer.ui.shortcuts_help import ShortcutsHelp
+from viewer.ui.theme import THEMES
+from viewer.ui.timeline import Timeline
+from viewer.ui.trends import Trends
+from viewer.ui.ui_state import UiState
+from viewer.ui.view_area import NoView, ViewFactory
+from viewer.ui.visibility import Visibility
+from viewer.ui.welcome import Welcome
+from viewer.ui.window_actions import MENUS, add_actions
+from viewer.ui.window_bars import MainToolBar, fill_menus, node_menu
+
+ROOMS = ("workstation", "control", "review")
+PanelFactory = Callable[[Services], QWidget]
+
+
+class MainWindow(QMainWindow):
+    """The workstation room. Everything it works with comes in `services`; main thread only."""
+
+    def __init__(
+        self,
+        services: Services,
+        look: Look,
+        *,
+        make_view: ViewFactory = NoView,
+        make_studies: PanelFactory | None = None,
+        state: UiState | None = None,
+    ) -> None:
+        super().__init__()
+        self.services, self.look, self.state = services, look, state or UiState()
+        self.selection, self.visibility = Selection(self), Visibility(self)
+        self.notifications = Notifications(services.clock, self)
+        self.tool = "select"
+        self.colour_by = ColourBy()
+        self._close_freely = False
+        self._make_panels(make_view, make_studies)
+        self.live = LiveUpdates(services.clock, self.view3d.update_overlay, self)
+        self._make_bars()
+        self._connect()
+        self.resize(1600, 960)
+        self.setAcceptDrops(True)
+        self.docks.recall(self.state)
+        self.welcome.set_recent(self.state.texts("recent_scenes"))
+        self.set_feed(services.feed)
+        self.set_document(services.document, services.scene_path)
+
+    # -- what is shown ----------------------------------------------------------------------------------------------
+
+    @property
+    def twin(self) -> Twin:
+        """The twin that is shown; an empty one where there is no scene."""
+        return self.services.document.twin if self.services.document is not None else Twin()
+
+    def set_document(self, document: Document | None, path: Path | None = None) -> None:
+        """Show another document; `path` is where its scene lies."""
+        old = self.services.document
+        if old is not None and old is not document:
+            self._unlisten(old)
+        self.services.document, self.services.scene_path = document, path
+        self.selection.clear()
+        self.visibility.show_all()
+        if document is not None:
+            self._unlisten(document)
+            document.changed.connect(self._twin_changed)
+            document.history_changed.connect(self._history_changed)
+            document.scenario_changed.connect(self._history_changed)
+        if path is not None:
+            self.state.remember_recent("recent_scenes", str(path))
+        self.scenarios.set_document(document)
+        self._show_twin()
+        self.trends.show_channels([ChannelId(c) for c in self.state.texts("trends")])
+
+    def set_feed(self, feed: FeedLike | None) -> None:
+        """Take live values from another line; None: from none."""
+        self.services.feed = feed
+        for part in (self.inspector, self.trends, self.timeline, self.live):
+            part.set_feed(feed)
+        self._show_line(feed.status() if feed is not None else None)
+
+    def set_room(self, room: str) -> None:
+        """Furnish the window for a person. Raises UserMistake where that room is not built yet."""
+        if room not in ROOMS:
+            raise UserMistake(f"there is no room {room!r}; choose one of {', '.join(ROOMS)}")
+        if room != "workstation":
+            raise UserMistake(f"the {room} room is not built yet; use --room workstation")
+
+    def edit(self, edit: Edit) -> bool:
+        """Do an edit; where it does not fit, say why. Returns whether it was done."""
+        document = self.services.document
+        return document is not None and self._try(lambda: document.apply(edit))
+
+    def show_result(self, overlay_plan: Any, frame: Any) -> None:
+        """Lay a study's field over the scene in place of the channels, until a colour is chosen again."""
+        self.live.set_twin(self.twin, None)
+        self.view3d.set_overlay(overlay_plan)
+        self.view3d.update_overlay(frame)
+
+    # -- commands (the registry of actions runs them) ---------------------------------------------------------------
+
+    def has_scene(self) -> bool:
+        return bool(self.twin.nodes)
+
+    def has_document(self) -> bool:
+        return self.services.document is not None
+
+    def has_selection(self) -> bool:
+        return bool(self.selection.ids)
+
+    def undo(self) -> None:
+        document = self.services.document
+        if document is not None:
+            self._try(document.undo)
+
+    def redo(self) -> None:
+        document = self.services.document
+        if document is not None:
+            self._try(document.redo)
+
+    def rename(self) -> None:
+        if self.selection.primary is not None:
+            self.docks.show("scene")
+            self.tree.rename(self.selection.primary)
+
+    def find(self) -> None:
+        self.docks.show("scene")
+        self.tree.search.setFocus()
+        self.tree.search.selectAll()
+
+    def set_tool(self, tool: str) -> None:
+        """`select` or `move`."""
+        self.tool = tool
+        self.view3d.set_tool(tool)
+        hint = "Drag an arrow of the selected part, or type its position in the inspector" if tool == "move" else ""
+        self.view3d.set_hint(hint)
+        self.actions_.refresh()
+
+    def select_parent(self) -> None:
+        parents = [self.twin.nodes[n].parent for n in self.selection.ids]
+        self.selection.select([p for p in parents if p != ROOT] or self.selection.ids)
+
+    def select_children(self) -> None:
+        below = [c for n in self.selection.ids for c in self.twin.children_of(n)]
+        self.selection.select(below or self.selection.ids)
+
+    def select_alike(self) -> None:
+        parts = {self.twin.nodes[n].part for n in self.selection.ids} - {None}
+        alike = [n.id for n in self.twin.nodes.values() if n.part in parts]
+        self.selection.select(alike or self.selection.ids)
+
+    def fly_to_selection(self) -> None:
+        if self.selection.ids:
+            self.view3d.fly_to(self.selection.ids)
+
+    def selected_channels(self) -> list[ChannelId]:
+        """The channels of the selected nodes themselves, else of what is below."""
+        own = self.twin.channels_of(self.selection.ids)
+        below = own or self.twin.channels_of(n for s in self.selection.ids for n in self.twin.descendants(s))
+        return [c.id for c in below]
+
+    def trend_selection(self) -> None:
+        self.trend(self.selected_channels()[:4])
+
+    def trend(self, channels: Iterable[ChannelId]) -> None:
+        """Add channels to the trends and show them."""
+        self.trends.add(channels)
+        self.docks.show("trends")
+
+    def new_scenario(self) -> None:
+        self.docks.show("scenarios")
+        self.scenarios.new()
+
+    def choose_colours(self, choice: ColourBy) -> None:
+        """Colour the parts by something else."""
+        self.colour_by = choice
+        self._show_overlay()
+
+    def use_theme(self, theme_id: str) -> None:
+        self.look.use(theme_id)
+        self.state.set("theme", theme_id)
+        self.actions_.refresh()
+
+    def next_theme(self) -> None:
+        self.use_theme(THEMES[(THEMES.index(self.look.theme.id) + 1) % len(THEMES)])
+
+    def toggle_full_screen(self) -> None:
+        self.setWindowState(self.windowState() ^ Qt.WindowState.WindowFullScreen)
+
+    def show_shortcuts(self) -> None:
+        ShortcutsHelp(self, self.actions_)
+
+    def save(self) -> None:
+        """Save the scene where it came from."""
+        if self.services.scene_path is None:
+            self.save_as()
+        else:
+            self._save_to(None)
+
+    def save_as(self) -> None:
+        dialog = QFileDialog(self, "Save the scene in a folder")
+        dialog.setFileMode(QFileDialog.FileMode.Directory)
+        dialog.fileSelected.connect(lambda folder: self._save_to(Path(folder)))
+        dialog.finished.connect(dialog.deleteLater)
+        dialog.open()
+
+    def close_now(self) -> None:
+        """Close without asking about what is not saved."""
+        self._close_freely = True
+        self.close()
+
+    # -- putting together -------------------------------------------------------------------------------------------
+
+    def _make_panels(self, make_view: ViewFactory, make_studies: PanelFactory | None) -> None:
+        look, clock = self.look, self.services.clock
+        self.view3d: Any = make_view(look)
+        self.tree = SceneTree(self.selection, self.visibility, look)
+        self.inspector = Inspector(self.selection, look)
+        self.timeline, self.trends = Timeline(look, clock), Trends(look, clock)
+        self.scenarios, self.welcome = ScenariosPanel(look), Welcome(look)
+        self.docks = Docks(self)
+        self.docks.add("scene", "Scene", self.tree)
+        self.docks.add("inspector", "Inspector", self.inspector)
+        self.docks.add("trends", "Trends", self.trends)
+        self.studies = make_studies(self.services) if make_studies is not None else None
+        if self.studies is not None:
+            self.docks.add("studies", "Studies", self.studies)
+        self.docks.add("scenarios", "Scenarios", self.scenarios)
+        self.docks.add("messages", "Messages", MessagesPanel(self.notifications, look))
+        scene = QWidget()
+        layout = QVBoxLayout(scene)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        layout.addWidget(self.view3d, 1)
+        layout.addWidget(self.timeline)
+        self._middle = QStackedWidget()
+        self._middle.setObjectName("central")
+        self._middle.addWidget(self.welcome)
+        self._middle.addWidget(scene)
+        self.setCentralWidget(self._middle)
+        self.chip, self.progress, self._facts = ConnectionChip(look), ProgressArea(look), QLabel()
+        self._facts.setProperty("role", "faint")
+        self._facts.setContentsMargins(10, 0, 10, 0)
+        self.statusBar().setSizeGripEnabled(False)
+        self.statusBar().addWidget(self._facts)
+        self.statusBar().addPermanentWidget(self.progress)
+        self.toasts = Toasts(self._middle, self.notifications, look)
+
+    def _make_bars(self) -> None:
+        self.opener = Opener(self, self.progress, self.notifications)
+        self.opener.read, self.opener.formats = self.services.open_file, self.services.formats
+        self.actions_ = Actions(self, self.look)
+        self.palette = CommandPalette(self, self.look, self._entries, lambda: self.state.texts("recent_actions"))
+        add_actions(self)
+        self.menus = fill_menus(self, self.actions_, MENUS)
+        self.toolbar = MainToolBar(self.actions_, self.look, self.chip)
+        self.addToolBar(self.toolbar)
+        self.toolbar.colours.aboutToShow.connect(self._fill_colours)
+        self.toolbar.views.aboutToShow.connect(self._fill_views)
+        self.node_menu = self.tree.menu_of_node = node_menu(self, self.actions_)
+
+    def _connect(self) -> None:
+        view = self.view3d
+        view.picked.connect(self._picked)
+        view.context_requested.connect(self._context)
+        view.node_dragged.connect(lambda node, world: self._dragged(NodeId(node), world, ended=False))
+        view.drag_finished.connect(lambda node, world: self._dragged(NodeId(node), world, ended=True))
+        self.selection.changed.connect(self._selected)
+        self.visibility.changed.connect(self._show_visibility)
+        self.tree.fly_to_asked.connect(lambda node: view.fly_to([NodeId(node)]))
+        self.tree.renamed.connect(lambda node, name: self.edit(RenameNode(NodeId(node), name)))
+        self.inspector.edit_asked.connect(self.edit)
+        self.inspector.trend_asked.connect(lambda channel: self.trend([ChannelId(channel)]))
+        for part in (self.inspector, self.scenarios):
+            part.mistaken.connect(lambda text: self.notifications.say(text, "warning"))
+        self.scenarios.select_asked.connect(self._show_nodes)
+        self.trends.channels_changed.connect(self.actions_.refresh)
+        self.live.refreshed.connect(self._refresh)
+        self.live.line_changed.connect(self._show_line)
+        self.opener.opened.connect(self._opened)
+        self.welcome.open_asked.connect(self.opener.ask)
+        self.welcome.path_asked.connect(lambda path: self.opener.open(Path(path)))
+        self.palette.ran.connect(lambda key: self.state.remember_recent("recent_actions", key, most=12))
+
+    # -- the twin ---------------------------------------------------------------------------------------------------
+
+    def _unlisten(self, document: Document) -> None:
+        document.changed.disconnect(self._twin_changed, missing_ok=True)
+        document.history_changed.disconnect(self._history_changed, missing_ok=True)
+        document.scenario_changed.disconnect(self._history_changed, missing_ok=True)
+
+    def _show_twin(self) -> None:
+        twin = self.twin
+        self.opener.twin = twin
+        self._middle.setCurrentIndex(1 if self.services.document is not None else 0)
+        self.view3d.set_twin(twin)
+        for part in (self.tree, self.inspector, self.trends):
+            part.set_twin(twin)
+        self._show_overlay()
+        self._history_changed()
+        self._selected()
+
+    def _twin_changed(self, delta: Delta) -> None:
+        twin = self.twin
+        self.opener.twin = twin
+        self.selection.keep_only(twin.nodes)
+        self.visibility.keep_only(twin.nodes)
+        self.view3d.apply(twin, delta)
+        self.tree.set_twin(twin, delta)
+        only_moved = delta.moved if delta == Delta(moved=delta.moved) else None
+        self.inspector.set_twin(twin, only_moved)
+        if delta != Delta(restyled=delta.restyled):
+            self._show_overlay()
+        if delta.channels or delta.scene_replaced:
+            self.trends.set_twin(twin)
+        if not only_moved:
+            self.timeline.set_twin(twin, self.selection.ids)
+        self._show_facts()
+
+    def _show_overlay(self) -> None:
+        """Plans name nodes and rest poses, so they are made anew when those change."""
+        try:
+            overlay = colour_by.overlay_of(self.twin, self.colour_by)
+        except UserMistake as mistake:
+            self.notifications.say(str(mistake), "warning")
+            return
+        self.view3d.set_overlay(overlay.plan)
+        self.live.set_twin(self.twin, overlay)
+
+    def _history_changed(self) -> None:
+        document = self.services.document
+        if document is None:
+            self.setWindowTitle("Genchi")
+        else:
+            scenario = document.scenario.name if document.scenario is not None else "Base"
+            name = document.twin.name or "Unnamed scene"
+            self.setWindowTitle(f"{name} — {scenario}{'' if document.saved else '*'} — Genchi")
+        self.scenarios.refresh()
+        self.actions_.refresh()
+
+    def _try(self, command: Callable[[], object]) -> bool:
+        try:
+            command()
+        except UserMistake as mistake:
+            self.notifications.say(str(mistake), "warning")
+            return False
+        return True
+
+    def _dragged(self, node: NodeId, world_from_node: Any, *, ended: bool) -> None:
+        document = self.services.document
+        if document is None or node not in self.twin.nodes:
+            return
+        parent = self.twin.nodes[node].parent
+        world_from_parent = np.eye(4) if parent == ROOT else world_from_nodes(self.twin, (parent,))[0]
+        edit = MoveNode(node, Pose.from_matrix(np.linalg.inv(world_from_parent) @ world_from_node))
+        self._try((lambda: document.apply(edit)) if ended else (lambda: document.preview(edit)))
+
+    # -- selection, visibility, live --------------------------------------------------------------------------------
+
+    def _picked(self, node: str, more: bool) -> None:  # noqa: FBT001 - Qt's signal
+        if not node:
+            if not more:
+                self.selection.clear()
+        elif more:
+            self.selection.toggle(NodeId(node))
+        else:
+            self.selection.select([NodeId(node)])
+
+    def _context(self, where: QPoint, node: str) -> None:
+        if node and NodeId(node) not in self.selection.ids:
+            self.selection.select([NodeId(node)])
+        self.node_menu.popup(where)
+
+    def _selected(self) -> None:
+        self.view3d.select(self.selection.ids)
+        self.timeline.set_twin(self.twin, self.selection.ids)
+        self._show_facts()
+        self.actions_.refresh()
+
+    def _show_nodes(self, nodes: list[NodeId]) -> None:
+        known = [n for n in nodes if n in self.twin.nodes]
+        self.selection.select(known)
+        if known:
+            self.view3d.fly_to(known)
+
+    def _show_visibility(self) -> None:
+        seen = self.visibility
+        self.view3d.hide_nodes(seen.hidden)
+        self.view3d.isolate(seen.isolated or None)
+        self.view3d.set_xray(seen.x_rayed)
+        self.actions_.refresh()
+        self._show_facts()
+
+    def _refresh(self, snapshot: Snapshot) -> None:
+        table = self.live.table
+        self.tree.model.set_status(table.nodes, table.of_nodes(snapshot.status))
+        for part in (self.inspector, self.trends, self.timeline):
+            part.refresh(snapshot)
+
+    def _show_line(self, status: Any) -> None:
+        self.chip.show_status(status)
+        self.timeline.show_status(status)
+
+    def _show_facts(self) -> None:
+        twin, seen = self.twin, self.visibility
+        facts = [f"{len(twin.nodes):,} nodes", f"{len(twin.channels):,} channels"] if twin.nodes else []
+        if self.selection.ids:
+            facts.append(f"{len(self.selection.ids):,} selected")
+        if seen.hidden:
+            facts.append(f"{len(seen.hidden):,} hidden (Shift+H shows all)")
+        if seen.isolated:
+            facts.append("isolated (Shift+H shows all)")
+        self._facts.setText("   ·   ".join(facts))
+
+    def _fill_colours(self) -> None:
+        colour_by.fill_menu(self.toolbar.colours, self.twin, self.colour_by, self.choose_colours)
+
+    def _fill_views(self) -> None:
+        menu: QMenu = self.toolbar.views
+        menu.clear()
+        for spec in self.actions_.specs():
+            if spec.group == "standard":
+                menu.addAction(self.actions_[spec.id])
+        if self.twin.views:
+            menu.addSeparator()
+        for view in self.twin.views:
+            menu.addAction(view.name).triggered.connect(lambda _checked=False, v=view: self.view3d.fly_to(v))
+
+    def _entries(self) -> Iterable[Entry]:
+        yield from action_entries(self.actions_)
+        yield from scene_entries(self.twin, lambda n: self._show_nodes([n]), lambda c: self.trend([c]), self.view3d.fly_to)
+
+    # -- files and closing ------------------------------------------------------------------------------------------
+
+    def _opened(self, path: Path, opened: Opened) -> None:
+        if opened.document is not None:
+            self.set_document(opened.document, path)
+            self.notifications.say(f"{self.twin.name or path.name} is open: {len(self.twin.nodes):,} nodes", "good")
+        elif opened.edit is not None and self.edit(opened.edit):
+            self.notifications.say(f"{path.name} was added to the scene; undo takes it out again", "good")
+
+    def _save_to(self, path: Path | None) -> None:
+        save, document = self.services.save, self.services.document
+        if save is None or document is None:
+            return
+        task = BackgroundTask("Save", lambda job: save(document, path, job), self)
+        task.finished.connect(lambda written: self._saved(document, Path(written)))
+        task.mistaken.connect(lambda text: self.notifications.say(text, "alarm"))
+        task.ended.connect(task.deleteLater)
+        self.progress.watch(task)
+        task.start()
+
+    def _saved(self, document: Document, path: Path) -> None:
+        document.mark_saved()
+        self.services.scene_path = path
+        self.state.remember_recent("recent_scenes", str(path))
+        self.notifications.say(f"Saved: {path}", "good")
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        if files_in(event.mimeData()):
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        for path in files_in(event.mimeData()):
+            self.opener.open(path)
+        event.acceptProposedAction()
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        document = self.services.document
+        if document is not None and not document.saved and self.services.save is not None and not self._close_freely:
+            event.ignore()
+            self._ask_to_save()
+            return
+        self._remember()
+        self.live.stop()
+        for task in self.progress.tasks:
+            task.cancel()
+        if document is not None:
+            self._unlisten(document)
+        super().closeEvent(event)
+
+    def _ask_to_save(self) -> None:
+        Sheet(
+            self,
+            "Save the changes?",
+            "The scene has changes that are not saved; they are lost when it is closed without saving.",
+            [("Save", self.save), ("Close without saving", self.close_now), ("Cancel", lambda: None)],
+        )
+
+    def _remember(self) -> None:
+        self.docks.remember(self.state)
+        self.state.set("trends", list(self.trends.channels))
+        self.state.save()

@@ -1,0 +1,89 @@
+"""Opening scenes and geometry files without blocking: ask for the file and, where it has none, its unit; read on a thread."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from PySide6.QtCore import QMimeData, QObject, Signal
+from PySide6.QtWidgets import QFileDialog, QWidget
+
+from viewer.twin.model import Twin
+from viewer.ui.background import BackgroundTask
+from viewer.ui.notifications import Notifications
+from viewer.ui.progress_area import ProgressArea
+from viewer.ui.services import Opened, OpenFile
+from viewer.ui.sheet import Sheet
+
+UNITLESS = (".stl", ".obj", ".ply")
+UNITS = ("mm", "m", "inch")
+
+
+class Opener(QObject):
+    """Reads one file at a time or several side by side. Main thread."""
+
+    opened = Signal(object, object)
+    """Path and what came of it (Opened)."""
+
+    def __init__(self, window: QWidget, progress: ProgressArea, notifications: Notifications) -> None:
+        super().__init__(window)
+        self._window, self._progress, self._notifications = window, progress, notifications
+        self.read: OpenFile | None = None
+        self.formats: Sequence[str] = ()
+        self.twin = Twin()
+        self._dialog: QFileDialog | None = None
+
+    def ask(self) -> None:
+        """Let somebody choose a file."""
+        patterns = " ".join(f"*{s}" for s in self.formats)
+        dialog = QFileDialog(self._window, "Open a scene or a geometry file")
+        dialog.setNameFilters([f"Scenes and geometry (scene.toml {patterns})", "Scenes (scene.toml)", f"Geometry ({patterns})", "All files (*)"])
+        dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
+        dialog.fileSelected.connect(lambda path: self.open(Path(path)))
+        dialog.finished.connect(dialog.deleteLater)
+        self._dialog = dialog
+        dialog.open()
+
+    def open(self, path: Path) -> None:
+        """Open a scene folder, a scene.toml or a geometry file; asks for the unit where the format has none."""
+        if self.read is None:
+            self._notifications.say("this window was started without readers, so it can't open files", "warning")
+            return
+        if path.suffix.lower() in UNITLESS:
+            self._ask_unit(path)
+        else:
+            self._read(path, None)
+
+    def _ask_unit(self, path: Path) -> None:
+        choices = [(unit, lambda u=unit: self._read(path, u)) for unit in UNITS]
+        Sheet(
+            self._window,
+            f"Which unit is {path.name} in?",
+            f"{path.suffix[1:].upper()} files don't say. Parts are mostly in mm, buildings and robots in m.",
+            [*choices, ("Cancel", lambda: None)],
+        )
+
+    def _read(self, path: Path, unit: str | None) -> None:
+        read, twin = self.read, self.twin
+        if read is None:
+            return
+        name = path.parent.name if path.name == "scene.toml" else path.name
+        task = BackgroundTask(f"Open {name}", lambda job: read(path, unit, job, twin), self)
+        task.finished.connect(lambda answer: self._finished(path, answer))
+        task.mistaken.connect(lambda text: self._notifications.say(text, "alarm"))
+        task.cancelled.connect(lambda: self._notifications.say(f"Opening {name} was cancelled"))
+        task.warned.connect(lambda text: self._notifications.say(text, "warning"))
+        task.ended.connect(task.deleteLater)
+        self._progress.watch(task)
+        task.start()
+
+    def _finished(self, path: Path, answer: object) -> None:
+        if isinstance(answer, Opened):
+            for warning in answer.warnings:
+                self._notifications.say(warning, "warning")
+            self.opened.emit(path, answer)
+
+
+def files_in(data: QMimeData) -> list[Path]:
+    """The local files that are being dragged."""
+    return [Path(url.toLocalFile()) for url in data.urls() if url.isLocalFile()]

@@ -1,0 +1,68 @@
+"""A section of a panel with a heading that folds it."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QFrame, QGridLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+
+from viewer.ui.icons import icon
+from viewer.ui.look import Look
+
+
+class Section(QWidget):
+    """Heading and body; remembers by signal whether it is folded."""
+
+    folded = Signal(bool)
+
+    def __init__(self, title: str, look: Look, *, is_folded: bool = False) -> None:
+        super().__init__()
+        self._look, self._is_folded = look, is_folded
+        self._line = QFrame()
+        self._line.setProperty("role", "line")
+        self._line.setFixedHeight(1)
+        self._heading = QPushButton(title)
+        self._heading.setProperty("role", "section")
+        self._heading.setCursor(Qt.CursorShape.PointingHandCursor)
+        self._heading.clicked.connect(lambda: self._fold(not self._is_folded))
+        self.body = QWidget()
+        self.rows = QVBoxLayout(self.body)
+        self.rows.setContentsMargins(0, 0, 0, 12)
+        self.rows.setSpacing(6)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(14, 0, 14, 0)
+        layout.setSpacing(2)
+        for widget in (self._line, self._heading, self.body):
+            layout.addWidget(widget)
+        self._fold(is_folded)
+        look.changed.connect(self._draw)
+
+    def say(self, title: str) -> None:
+        self._heading.setText(title)
+
+    def _fold(self, is_folded: bool) -> None:
+        self._is_folded = is_folded
+        self.body.setHidden(is_folded)
+        self._draw()
+        self.folded.emit(is_folded)
+
+    def _draw(self) -> None:
+        self._heading.setIcon(icon("folded" if self._is_folded else "unfolded", self._look.theme, "text_faint"))
+
+
+def facts_grid(facts: list[tuple[str, str]]) -> QWidget:
+    """Names on the left, values on the right, values can be selected."""
+    widget = QWidget()
+    grid = QGridLayout(widget)
+    grid.setContentsMargins(0, 0, 0, 0)
+    grid.setHorizontalSpacing(12)
+    grid.setVerticalSpacing(5)
+    grid.setColumnMinimumWidth(0, 84)
+    grid.setColumnStretch(1, 1)
+    for row, (name, value) in enumerate(facts):
+        left, right = QLabel(name), QLabel(value)
+        left.setProperty("role", "faint")
+        right.setWordWrap(True)
+        right.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        grid.addWidget(left, row, 0, Qt.AlignmentFlag.AlignTop)
+        grid.addWidget(right, row, 1)
+    return widget

@@ -1,0 +1,179 @@
+"""Trends: curves of chosen channels over the last seconds to minutes, with cursor, limits and latest values."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import numpy as np
+from PySide6.QtCore import Signal
+from PySide6.QtGui import QDragEnterEvent, QDropEvent
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QStackedLayout, QToolButton, QVBoxLayout, QWidget
+
+from viewer.base.clock import Clock
+from viewer.base.ids import ChannelId
+from viewer.twin.model import Twin
+from viewer.ui.empty_state import EmptyState
+from viewer.ui.icons import icon
+from viewer.ui.live_row import MIME
+from viewer.ui.live_updates import Snapshot
+from viewer.ui.look import Look
+from viewer.ui.services import FeedLike
+from viewer.ui.trend_legend import TrendLegend
+
+WINDOWS = (("10 s", 10.0), ("30 s", 30.0), ("1 min", 60.0), ("2 min", 120.0), ("5 min", 300.0), ("10 min", 600.0))
+MOST_CURVES = 8
+
+
+class Trends(QWidget):
+    """The panel. Draws only while it is seen, at most as often as it is refreshed. Main thread."""
+
+    channels_changed = Signal()
+
+    def __init__(self, look: Look, clock: Clock) -> None:
+        super().__init__()
+        self.setObjectName("panelBody")
+        self.setAcceptDrops(True)
+        self._look, self._clock = look, clock
+        self._twin, self._feed = Twin(), None
+        self._channels: list[ChannelId] = []
+        self._plot: Any = None
+        self._frozen_ns: int | None = None
+        self._snapshot: Snapshot | None = None
+        self.legend = TrendLegend(look)
+        self.legend.removed.connect(self.remove)
+        empty = EmptyState("trends", "No curve yet", "Drag a live value from the inspector here, or use «Add to trends» beside it.", look)
+        body = QWidget()
+        self._body = QHBoxLayout(body)
+        self._body.setContentsMargins(8, 4, 8, 4)
+        self._stack = QStackedLayout()
+        self._stack.addWidget(empty)
+        self._stack.addWidget(body)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        layout.addWidget(self._bar())
+        layout.addLayout(self._stack, 1)
+        look.changed.connect(self._dress)
+
+    @property
+    def channels(self) -> Sequence[ChannelId]:
+        return tuple(self._channels)
+
+    @property
+    def window_s(self) -> float:
+        return WINDOWS[self._window.currentIndex()][1]
+
+    @property
+    def is_paused(self) -> bool:
+        return self._frozen_ns is not None
+
+    def set_feed(self, feed: FeedLike | None) -> None:
+        self._feed = feed
+
+    def set_twin(self, twin: Twin) -> None:
+        """Forget curves of channels that are gone."""
+        self._twin = twin
+        self.show_channels([c for c in self._channels if c in twin.channels])
+
+    def add(self, channels: Iterable[ChannelId]) -> None:
+        """Add curves; beyond eight the oldest go, so that colours stay told apart."""
+        new = [c for c in channels if c in self._twin.channels and c not in self._channels]
+        if new:
+            self.show_channels([*self._channels, *new][-MOST_CURVES:])
+
+    def remove(self, channel: ChannelId) -> None:
+        self.show_channels([c for c in self._channels if c != channel])
+
+    def show_channels(self, channels: Iterable[ChannelId]) -> None:
+        """Show exactly these."""
+        self._channels = [c for c in channels if c in self._twin.channels][-MOST_CURVES:]
+        if self._channels and self._plot is None:
+            self._make_plot()
+        self._stack.setCurrentIndex(1 if self._channels else 0)
+        self._dress()
+        self.channels_changed.emit()
+
+    def pause(self) -> None:
+        """Stop the curves where they are, or let them run on."""
+        self._frozen_ns = None if self.is_paused else self._clock.now_ns()
+        self._pause.setChecked(self.is_paused)
+        self._draw()
+
+    def refresh(self, snapshot: Snapshot) -> None:
+        """New values may have come."""
+        self._snapshot = snapshot
+        if self.isVisible() and self._channels and not self.is_paused:
+            self._draw()
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        if event.mimeData().hasFormat(MIME):
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        text = bytes(event.mimeData().data(MIME).data()).decode()
+        self.add(ChannelId(line) for line in text.splitlines())
+        event.acceptProposedAction()
+
+    def _bar(self) -> QWidget:
+        bar = QWidget()
+        layout = QHBoxLayout(bar)
+        layout.setContentsMargins(10, 6, 10, 4)
+        self._pause, self._window, self._note, self._clear = QToolButton(), QComboBox(), QLabel(), QToolButton()
+        self._pause.setCheckable(True)
+        self._pause.setToolTip("Pause the curves (values go on being received)")
+        self._pause.clicked.connect(self.pause)
+        self._window.addItems([title for title, _ in WINDOWS])
+        self._window.setCurrentIndex(2)
+        self._window.setToolTip("Time shown")
+        self._window.currentIndexChanged.connect(self._draw)
+        self._note.setProperty("role", "faint")
+        self._clear.setToolTip("Remove all curves")
+        self._clear.clicked.connect(lambda: self.show_channels([]))
+        for widget in (self._pause, self._window, self._clear, self._note):
+            layout.addWidget(widget)
+        layout.addStretch(1)
+        return bar
+
+    def _make_plot(self) -> None:
+        from viewer.ui.trend_plot import TrendPlot
+
+        self._plot = TrendPlot(self._look)
+        self._plot.cursor_moved.connect(self._show_cursor)
+        self._body.addWidget(self._plot, 1)
+        self._body.addWidget(self.legend)
+
+    def _dress(self) -> None:
+        self._pause.setIcon(icon("play" if self.is_paused else "pause", self._look.theme))
+        self._clear.setIcon(icon("close", self._look.theme))
+        self._clear.setVisible(bool(self._channels))
+        if self._plot is not None:
+            self._plot.set_channels([self._twin.channels[c] for c in self._channels])
+            self.legend.set_channels([self._twin.channels[c] for c in self._channels])
+        self._draw()
+
+    def _draw(self) -> None:
+        self._pause.setIcon(icon("play" if self.is_paused else "pause", self._look.theme))
+        if self._plot is None or self._feed is None:
+            return
+        now_ns = self._frozen_ns if self._frozen_ns is not None else self._clock.now_ns()
+        from_ns = now_ns - round(self.window_s * 1e9)
+        for index, channel in enumerate(self._channels):
+            t_ns, values = self._feed.store.range(channel, from_ns, now_ns)
+            self._plot.set_curve(index, (t_ns - now_ns).astype(np.float64) / 1e9, values)
+        self._plot.set_window(self.window_s, now_ns)
+        when = time.strftime("%H:%M:%S", time.localtime(now_ns / 1e9))
+        self._note.setText(f"Paused at {when}" if self.is_paused else "")
+        if not self._plot.has_cursor:
+            self._show_latest()
+
+    def _show_latest(self) -> None:
+        if self._snapshot is not None:
+            self.legend.show_values([self._snapshot.of(c)[0] for c in self._channels])
+
+    def _show_cursor(self, values: object) -> None:
+        if isinstance(values, list):
+            self.legend.show_values([float(v) for v in values])
+        else:
+            self._show_latest()

@@ -1,0 +1,106 @@
+"""What the window asks of the 3D view, and a plain stand-in where there is none (no OpenGL, tests of the panels)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any, Protocol
+
+from PySide6.QtCore import QPoint, Signal
+from PySide6.QtGui import QPaintEvent, QPainter
+from PySide6.QtWidgets import QWidget
+
+from viewer.base.ids import NodeId
+from viewer.twin.deltas import Delta
+from viewer.twin.model import Twin
+from viewer.twin.overlays import OverlayFrame, OverlayPlan
+from viewer.twin.process import View
+from viewer.ui.look import Look
+from viewer.ui.theme import Theme
+
+
+class View3D(Protocol):
+    """The commands the window gives; `viewer.ui.viewport.Viewport` obeys them. Main thread."""
+
+    def set_twin(self, twin: Twin) -> None: ...
+    def apply(self, twin: Twin, delta: Delta) -> None: ...
+    def set_overlay(self, plan: OverlayPlan) -> None: ...
+    def update_overlay(self, frame: OverlayFrame) -> None: ...
+    def select(self, ids: Iterable[NodeId]) -> None: ...
+    def hide_nodes(self, ids: Iterable[NodeId]) -> None: ...
+    def isolate(self, ids: Iterable[NodeId] | None) -> None: ...
+    def set_xray(self, ids: Iterable[NodeId]) -> None: ...
+    def fit(self, ids: Iterable[NodeId] | None = None) -> None: ...
+    def fly_to(self, where: View | Iterable[NodeId]) -> None: ...
+    def standard_view(self, name: str) -> None: ...
+    def set_tool(self, tool: str) -> None: ...
+    def set_hint(self, text: str) -> None: ...
+    def current_view(self, name: str) -> View: ...
+
+
+ViewFactory = Callable[[Look], QWidget]
+"""Makes the 3D view: a widget that obeys View3D and has the signals of NoView."""
+
+
+class NoView(QWidget):
+    """Says that nothing is drawn here; takes every command and keeps what the last ones said."""
+
+    picked = Signal(str, bool)
+    hovered = Signal(str)
+    context_requested = Signal(QPoint, str)
+    node_dragged = Signal(str, object)
+    drag_finished = Signal(str, object)
+
+    def __init__(self, look: Look) -> None:
+        super().__init__()
+        self._look = look
+        self.twin: Twin | None = None
+        self.told: dict[str, Any] = {}
+        look.changed.connect(self.update)
+
+    def set_twin(self, twin: Twin) -> None:
+        self.twin = twin
+
+    def apply(self, twin: Twin, delta: Delta) -> None:
+        self.twin, self.told["delta"] = twin, delta
+
+    def set_overlay(self, plan: OverlayPlan) -> None:
+        self.told["plan"] = plan
+
+    def update_overlay(self, frame: OverlayFrame) -> None:
+        self.told["frame"] = frame
+
+    def select(self, ids: Iterable[NodeId]) -> None:
+        self.told["selected"] = tuple(ids)
+
+    def hide_nodes(self, ids: Iterable[NodeId]) -> None:
+        self.told["hidden"] = frozenset(ids)
+
+    def isolate(self, ids: Iterable[NodeId] | None) -> None:
+        self.told["isolated"] = None if ids is None else frozenset(ids)
+
+    def set_xray(self, ids: Iterable[NodeId]) -> None:
+        self.told["x_rayed"] = frozenset(ids)
+
+    def fit(self, ids: Iterable[NodeId] | None = None) -> None:
+        self.told["fit"] = None if ids is None else tuple(ids)
+
+    def fly_to(self, where: View | Iterable[NodeId]) -> None:
+        self.told["flown"] = where if isinstance(where, View) else tuple(where)
+
+    def standard_view(self, name: str) -> None:
+        self.told["view"] = name
+
+    def set_tool(self, tool: str) -> None:
+        self.told["tool"] = tool
+
+    def set_hint(self, text: str) -> None:
+        self.told["hint"] = text
+
+    def current_view(self, name: str) -> View:
+        return View(name, (10.0, -10.0, 8.0), (0.0, 0.0, 0.0))
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        theme: Theme = self._look.theme
+        painter = QPainter(self)
+        painter.fillRect(self.rect(), theme.colour("viewport_bottom"))
+        painter.end()

@@ -1,0 +1,147 @@
+"""The workstation's actions: what each is called, its keys, and which command of the window it gives."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from viewer.ui.actions import ActionSpec
+from viewer.ui.theme import THEMES, read_theme
+
+if TYPE_CHECKING:
+    from viewer.ui.main_window import MainWindow
+
+STANDARD_VIEWS = (
+    ("iso", "From the corner", "1"),
+    ("top", "From above", "2"),
+    ("front", "From the front", "3"),
+    ("right", "From the right", "4"),
+    ("back", "From the back", "5"),
+    ("left", "From the left", "6"),
+    ("bottom", "From below", "7"),
+)
+MENUS = ("File", "Edit", "Select", "View", "Live", "Scenario", "Window", "Help")
+
+
+def add_actions(window: MainWindow) -> None:
+    """Register all of them."""
+    for specs in (_file(window), _edit(window), _select(window), _view(window), _live(window), _scenario(window), _window(window), _help(window)):
+        for spec in specs:
+            window.actions_.add(spec)
+
+
+def _file(w: MainWindow) -> list[ActionSpec]:
+    def can_open() -> bool:
+        return w.services.open_file is not None
+
+    def can_save() -> bool:
+        return w.services.save is not None and w.services.document is not None
+
+    return [
+        ActionSpec("file.open", "Open…", w.opener.ask, "File", "open", "Ctrl+O", can_open),
+        ActionSpec("file.save", "Save", w.save, "File", "save", "Ctrl+S", can_save, group="save"),
+        ActionSpec("file.save_as", "Save as…", w.save_as, "File", "", "Ctrl+Shift+S", can_save, group="save"),
+        ActionSpec("file.quit", "Quit", w.close, "File", "quit", "Ctrl+Q", group="quit"),
+    ]
+
+
+def _edit(w: MainWindow) -> list[ActionSpec]:
+    def document_can(name: str) -> bool:
+        return bool(w.services.document is not None and getattr(w.services.document, name))
+
+    def title(verb: str, name: str) -> str:
+        what = str(getattr(w.services.document, name)) if w.services.document is not None else ""
+        return f"{verb} {what}" if what else verb
+
+    return [
+        ActionSpec("edit.undo", "Undo", w.undo, "Edit", "undo", "Ctrl+Z", lambda: document_can("can_undo"), title=lambda: title("Undo", "undo_title")),
+        ActionSpec(
+            "edit.redo", "Redo", w.redo, "Edit", "redo", "Ctrl+Shift+Z", lambda: document_can("can_redo"), title=lambda: title("Redo", "redo_title")
+        ),
+        ActionSpec("edit.rename", "Rename", w.rename, "Edit", "rename", "F2", w.has_selection, group="node"),
+        ActionSpec("edit.find", "Find in the scene tree", w.find, "Edit", "search", "Ctrl+F", w.has_scene, group="find"),
+    ]
+
+
+def _select(w: MainWindow) -> list[ActionSpec]:
+    return [
+        ActionSpec("tool.select", "Select", lambda: w.set_tool("select"), "Select", "select", "Q", w.has_scene, lambda: w.tool == "select"),
+        ActionSpec("tool.move", "Move", lambda: w.set_tool("move"), "Select", "move", "W", w.has_scene, lambda: w.tool == "move"),
+        ActionSpec("select.parent", "Select what it belongs to", w.select_parent, "Select", "", "Ctrl+Up", w.has_selection, group="select"),
+        ActionSpec("select.children", "Select what it contains", w.select_children, "Select", "", "Ctrl+Down", w.has_selection, group="select"),
+        ActionSpec("select.alike", "Select all of the same part", w.select_alike, "Select", "", "Ctrl+Shift+A", w.has_selection, group="select"),
+        ActionSpec("select.none", "Select nothing", w.selection.clear, "Select", "", "Ctrl+D", w.has_selection, group="select"),
+    ]
+
+
+def _view(w: MainWindow) -> list[ActionSpec]:
+    seen = w.visibility
+    views = [
+        ActionSpec(f"view.{name}", text, lambda n=name: w.view3d.standard_view(n), "View", "views", key, w.has_scene, group="standard")
+        for name, text, key in STANDARD_VIEWS
+    ]
+    return [
+        ActionSpec("view.fit", "Fit everything", lambda: w.view3d.fit(), "View", "fit", "Home", w.has_scene),
+        ActionSpec("view.fly_to", "Fly to the selection", w.fly_to_selection, "View", "fly_to", "F", w.has_selection),
+        *views,
+        ActionSpec("view.hide", "Hide or show the selection", lambda: seen.toggle_hidden(w.selection.ids), "View", "hide", "H", w.has_selection, group="seen"),
+        ActionSpec("view.isolate", "Isolate the selection", lambda: seen.toggle_isolated(w.selection.ids), "View", "isolate", "I", w.has_selection, group="seen"),
+        ActionSpec("view.x_ray", "See through the selection", lambda: seen.toggle_x_ray(w.selection.ids), "View", "x_ray", "X", w.has_selection, group="seen"),
+        ActionSpec("view.show_all", "Show everything", seen.show_all, "View", "show", "Shift+H", lambda: not seen.is_plain, group="seen"),
+    ]
+
+
+def _live(w: MainWindow) -> list[ActionSpec]:
+    def has_channels() -> bool:
+        return bool(w.selected_channels())
+
+    def has_curves() -> bool:
+        return bool(w.trends.channels)
+
+    return [
+        ActionSpec("live.trend", "Add the selection's values to the trends", w.trend_selection, "Live", "trends", "T", has_channels),
+        ActionSpec("live.pause", "Pause the trends", w.trends.pause, "Live", "pause", "Ctrl+Space", has_curves, lambda: w.trends.is_paused),
+        ActionSpec("live.clear", "Clear the trends", lambda: w.trends.show_channels([]), "Live", "close", "", has_curves),
+    ]
+
+
+def _scenario(w: MainWindow) -> list[ActionSpec]:
+    def is_open() -> bool:
+        return w.services.document is not None and w.services.document.scenario is not None
+
+    return [
+        ActionSpec("scenario.new", "New scenario", w.new_scenario, "Scenario", "add", "Ctrl+Shift+N", w.has_document),
+        ActionSpec("scenario.duplicate", "Duplicate the open scenario", w.scenarios.duplicate, "Scenario", "copy", "", is_open),
+        ActionSpec("scenario.base", "Return to the base", lambda: w.scenarios.open(None), "Scenario", "scenario", "", is_open),
+        ActionSpec("scenario.compare", "Compare scenarios", lambda: w.docks.show("scenarios"), "Scenario", "compare", "", w.has_document),
+    ]
+
+
+def _window(w: MainWindow) -> list[ActionSpec]:
+    panels = [
+        ActionSpec(
+            f"panel.{dock_id}", dock.windowTitle(), lambda d=dock_id: w.docks.toggle(d), "Window", "", f"Ctrl+{n}",
+            checked=lambda d=dock_id: w.docks.is_seen(d), group="panels",
+        )
+        for n, (dock_id, dock) in enumerate(w.docks.all.items(), 1)
+    ]  # fmt: skip
+    themes = [
+        ActionSpec(
+            f"theme.{one}", f"{read_theme(one).name} theme", lambda t=one: w.use_theme(t), "Window", "theme",
+            checked=lambda t=one: w.look.theme.id == t, group="themes",
+        )
+        for one in THEMES
+    ]  # fmt: skip
+    return [
+        *panels,
+        ActionSpec("window.reset", "Reset the layout", w.docks.arrange, "Window", "layout", group="layout"),
+        ActionSpec("window.full", "Full screen", w.toggle_full_screen, "Window", "", "F11", checked=w.isFullScreen, group="layout"),
+        *themes,
+        ActionSpec("theme.next", "Next theme", w.next_theme, "Window", "theme", "Ctrl+T", group="themes"),
+    ]
+
+
+def _help(w: MainWindow) -> list[ActionSpec]:
+    return [
+        ActionSpec("help.palette", "Search or run…", w.palette.open, "Help", "command", "Ctrl+K"),
+        ActionSpec("help.shortcuts", "Actions and shortcuts", w.show_shortcuts, "Help", "keyboard", "F1"),
+    ]
