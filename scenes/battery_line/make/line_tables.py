@@ -77,7 +77,7 @@ def _line() -> dict[str, Any]:
         "speed_m_s": 0.35,
         "accel_m_s2": 0.3,
         "time_scale": TIME_SCALE,
-        "warmup_s": 3600.0,
+        "warmup_s": 1708.0,
         "planned_takt_s": 170.0,
         "window_s": 3600.0,
     }

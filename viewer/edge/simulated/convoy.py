@@ -11,6 +11,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import numpy as np
+from numpy.typing import NDArray
+
 from viewer.edge.simulated.profiles import Leg, plan, state_at
 
 _TOUCH_M = 1e-9
@@ -31,6 +34,14 @@ class Convoy:
         self.plans = [0] * len(self.goals_m)
         """How often each one's motion was planned anew: tells an outdated arrival from a true one."""
         self.legs: list[list[Leg]] = [[Leg(0.0, one, 0.0, 0.0)] for one in positions_m]
+
+        self._tables: dict[int, NDArray[np.float64]] = {}
+
+    def table(self, mover: int) -> NDArray[np.float64]:
+        """Its legs as rows (legs, 4): see `profiles.sampled`."""
+        if mover not in self._tables:
+            self._tables[mover] = np.array(self.legs[mover])
+        return self._tables[mover]
 
     def __len__(self) -> int:
         return len(self.goals_m)
@@ -75,6 +86,7 @@ class Convoy:
         self.legs[mover] = [one for one in self.legs[mover] if one.t_s < t_s] + legs
         self.goals_m[mover] = legs[-1].s_m if halted else goal
         self.plans[mover] += 1
+        self._tables.pop(mover, None)
         return True
 
     def _may_speed_up(self, mover: int, s_m: float, v_m_s: float, t_s: float) -> bool:
@@ -93,3 +105,4 @@ class Convoy:
                 first += 1
             if first:
                 self.legs[mover] = legs[first:]
+                self._tables.pop(mover, None)

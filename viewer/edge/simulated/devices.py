@@ -53,6 +53,8 @@ class Devices:
     def begin(self, job: Job, t_s: float) -> None:
         """Let the channels follow a job from now on; it may have begun earlier."""
         for device in self._at[job.station]:
+            for playback in device.playbacks:
+                playback.take(job, t_s)
             for playback, curve in zip(device.playbacks, device.curves(job), strict=True):
                 playback.run(job, curve, t_s)
 

@@ -147,7 +147,7 @@ class Line:
         while going:
             for carrier in self.convoy.settle(t_s):
                 self._later(self.convoy.rest_s(carrier), "arrive", carrier, self.convoy.plans[carrier])
-            going = any([self._released(one) for one in self.stations if one.phase == "done"])
+            going = any(self._released(one) for one in self.stations if one.phase == "done")
         heading = {one.next_station for one in self.carriers if not one.held and one.unit is not None}
         for number, station in enumerate(self.stations):
             self._show(station, self._state(station, comes=number in heading), t_s)

@@ -53,6 +53,8 @@ class _Span:
     values: Array
     """Of the curve (n, m), or what stands (1, m)."""
     end_ns: int | None = None
+    tells_begin: bool = False
+    """Whether what stands is told at once, because the curve before it had no sample just then."""
 
 
 class Playback:
@@ -66,6 +68,17 @@ class Playback:
         self.period_ns = round(period_s * NS)
         self.spans = [_Span(-(2**62), None, np.atleast_2d(rest))]
         self._curve: Curve | None = None
+        self._job: Job | None = None
+        self._before = self.spans[0].values[0]
+
+    def standing(self) -> Array:
+        """The values (m,) that stood before the curve at hand: what a channel shows until its job gives it something new."""
+        return self._before
+
+    def take(self, job: Job, t_s: float) -> None:
+        """A job is about to be followed: keep what stands now, unless it is the same job again."""
+        if job is not self._job:
+            self._job, self._before = job, self._last_row(round(t_s * NS))
 
     def run(self, job: Job, curve: Curve, t_s: float) -> None:
         """From now on the curve runs with the job, or stands where the job stands."""
@@ -82,7 +95,11 @@ class Playback:
             return
         first = int(np.searchsorted(self._curve.p_s, done_s - 1e-9))
         t_ns = np.rint((t_s + (self._curve.p_s[first:] - done_s)) * NS).astype(np.int64)
-        self._open(_Span(now_ns, t_ns, self._curve.values[first:]))
+        values = self._curve.values[first:]
+        if len(t_ns) and t_ns[0] > now_ns:
+            t_ns = np.concatenate([[now_ns], t_ns])
+            values = np.concatenate([self._last_row(now_ns)[None, :], values])
+        self._open(_Span(now_ns, t_ns, values))
 
     def end(self, t_s: float) -> None:
         """The job is done: the curve's last values stand."""
@@ -91,11 +108,15 @@ class Playback:
         self._curve = None
 
     def _stand(self, now_ns: int) -> None:
+        last = self.spans[-1]
+        told = last.t_ns is None or bool(np.any(last.t_ns == now_ns))
+        self._open(_Span(now_ns, None, self._last_row(now_ns)[None, :], tells_begin=not told))
+
+    def _last_row(self, now_ns: int) -> Array:
         span = self.spans[-1]
-        row = span.values[:1]
-        if span.t_ns is not None:
-            row = span.values[max(0, int(np.searchsorted(span.t_ns, now_ns, side="right")) - 1)][None, :]
-        self._open(_Span(now_ns, None, row))
+        if span.t_ns is None:
+            return span.values[0]
+        return span.values[max(0, int(np.searchsorted(span.t_ns, now_ns, side="right")) - 1)]
 
     def _open(self, span: _Span) -> None:
         self.spans[-1].end_ns = span.begin_ns
@@ -109,6 +130,8 @@ class Playback:
             if span.t_ns is None:
                 ends_here = span.end_ns is not None and high == span.end_ns
                 t_ns = ticks(low, high - ends_here, self.period_ns)
+                if span.tells_begin and after_ns < span.begin_ns <= high - ends_here:
+                    t_ns = np.concatenate([[span.begin_ns], t_ns])
                 out.put(self.channels, t_ns, np.repeat(span.values, len(t_ns), axis=0))
             else:
                 first, last = np.searchsorted(span.t_ns, (low, high), side="right")

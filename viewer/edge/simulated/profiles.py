@@ -53,9 +53,8 @@ def state_at(legs: list[Leg], t_s: float) -> tuple[float, float]:
     return leg.s_m + leg.v_m_s * dt + 0.5 * leg.a_m_s2 * dt * dt, leg.v_m_s + leg.a_m_s2 * dt
 
 
-def sampled(legs: list[Leg], t_s: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Positions and speeds (n,), at ascending times (n,)."""
-    table = np.asarray(legs)
+def sampled(table: NDArray[np.float64], t_s: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Positions and speeds (n,) at times (n,), of legs as rows (legs, 4)."""
     row = table[np.maximum(np.searchsorted(table[:, 0], t_s, side="right") - 1, 0)]
     dt = t_s - row[:, 0]
     return row[:, 1] + row[:, 2] * dt + 0.5 * row[:, 3] * dt * dt, row[:, 2] + row[:, 3] * dt

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from viewer.edge.simulated import figures
+from viewer.edge.simulated.convoy import Convoy
 from viewer.edge.simulated.line import Line, StationRun
 from viewer.edge.simulated.playback import NS, Outbox, ticks
 from viewer.edge.simulated.profiles import Leg, sampled
@@ -19,7 +20,9 @@ FINE_NS = NS // 30
 """Positions of what moves come 30 times a second; of what stands, every half second."""
 COARSE = 15
 SLOW_NS = NS
+_NO_TIMES, _NO_VALUES = np.empty(0, np.int64), np.empty(0)
 Index = Mapping[str, int]
+Track = tuple[NDArray[np.int64], NDArray[np.float64], NDArray[np.float64]]
 
 
 def _one(number: int) -> NDArray[np.uint32]:
@@ -30,10 +33,9 @@ def _put(out: Outbox, channel: int, t_ns: NDArray[np.int64], values: NDArray[np.
     out.put(_one(channel), t_ns, values[:, None])
 
 
-def moving_ticks(legs: list[Leg], after_ns: int, until_ns: int) -> NDArray[np.int64]:
+def moving_ticks(table: NDArray[np.float64], after_ns: int, until_ns: int) -> NDArray[np.int64]:
     """The fine ticks of (after, until] at which it moves or has just come to rest, and the coarse ones."""
     tick = np.arange(after_ns // FINE_NS + 1, until_ns // FINE_NS + 1, dtype=np.int64)
-    table = np.asarray(legs)
     moves = (table[:, 2] != 0) | (table[:, 3] != 0)
     starts = table[:, 0]
     now = np.maximum(np.searchsorted(starts, tick * FINE_NS / NS, side="right") - 1, 0)
@@ -46,20 +48,22 @@ def _at_rest(legs: list[Leg], since_s: float) -> bool:
     return last.t_s <= since_s and last.v_m_s == 0.0 and last.a_m_s2 == 0.0
 
 
-def positions(
-    legs: list[Leg], after_ns: int, until_ns: int
-) -> tuple[NDArray[np.int64], NDArray[np.float64], NDArray[np.float64]]:
+def positions(convoy: Convoy, mover: int, after_ns: int, until_ns: int) -> Track:
     """Times, unwrapped positions and speeds of one mover in (after, until]."""
+    legs = convoy.legs[mover]
     if _at_rest(legs, (after_ns - FINE_NS) / NS):
         t_ns = ticks(after_ns, until_ns, FINE_NS * COARSE)
         return t_ns, np.full(len(t_ns), legs[-1].s_m), np.zeros(len(t_ns))
-    t_ns = moving_ticks(legs, after_ns, until_ns)
-    s_m, v_m_s = sampled(legs, t_ns / NS)
+    table = convoy.table(mover)
+    t_ns = moving_ticks(table, after_ns, until_ns)
+    s_m, v_m_s = sampled(table, t_ns / NS)
     return t_ns, s_m, v_m_s
 
 
 def stepped(records: list[Any], column: int, after_ns: int, until_ns: int) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
     """A step function, kept as (time, …) records: at each change and at each second of (after, until]."""
+    if until_ns // SLOW_NS == after_ns // SLOW_NS and round(records[-1][0] * NS) <= after_ns:
+        return _NO_TIMES, _NO_VALUES
     t_ns: list[int] = []
     values: list[float] = []
     times_ns = [round(one[0] * NS) for one in records]
@@ -91,7 +95,7 @@ class LineReadings:
             self._station(station, after_ns, until_ns, out)
         for i, (place, stage) in enumerate(self._carriers):
             if place is not None:
-                t_ns, s_m, _ = positions(self._line.convoy.legs[i], after_ns, until_ns)
+                t_ns, s_m, _ = positions(self._line.convoy, i, after_ns, until_ns)
                 _put(out, place, t_ns, s_m % self._line.convoy.loop_m)
             if stage is not None:
                 _put(out, stage, *stepped(self._line.carriers[i].stages, 1, after_ns, until_ns))
@@ -132,7 +136,7 @@ class FleetReadings:
         fleet = self._fleet
         slow = ticks(after_ns, until_ns, SLOW_NS)
         for i, (place, speed, battery) in enumerate(self._channels):
-            t_ns, s_m, v_m_s = positions(fleet.convoy.legs[i], after_ns, until_ns)
+            t_ns, s_m, v_m_s = positions(fleet.convoy, i, after_ns, until_ns)
             if place is not None:
                 _put(out, place, t_ns, s_m % fleet.loop_m)
             if speed is not None:

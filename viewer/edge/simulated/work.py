@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 
 
@@ -10,8 +11,8 @@ class Unit:
     """One product on its way down the line, with what was measured on it."""
 
     serial: int
-    facts: dict[str, float] = field(default_factory=dict)
-    defects: set[str] = field(default_factory=set)
+    facts: dict[str, float] = field(default_factory=dict[str, float])
+    defects: set[str] = field(default_factory=set[str])
     """Why it is scrap; empty for a good one."""
 
 
@@ -24,9 +25,9 @@ class Job:
     """Counts the station's jobs from 0; names the job to everything that draws random numbers for it."""
     unit: Unit
     duration_s: float
-    pieces: list[tuple[float, float, bool]] = field(default_factory=list)
+    pieces: list[tuple[float, float, bool]] = field(default_factory=list[tuple[float, float, bool]])
     """(time, progress then, whether it goes on from there), ascending."""
-    memo: dict[str, float] = field(default_factory=dict)
+    memo: dict[str, float] = field(default_factory=dict[str, float])
     """What a device wants to remember from the job's begin, such as the wear of its tool."""
 
     def mark(self, t_s: float, *, running: bool) -> None:
@@ -39,6 +40,13 @@ class Job:
             return 0.0
         since, done, running = self.pieces[-1]
         return min(self.duration_s, done + (t_s - since)) if running else done
+
+    def progress_at(self, t_s: float) -> float | None:
+        """Working time done at any time in the job while it ran; None before, after and in its pauses."""
+        for (since, done, running), until in zip(self.pieces, [*(one[0] for one in self.pieces[1:]), math.inf], strict=True):
+            if running and since <= t_s < until:
+                return min(self.duration_s, done + t_s - since)
+        return None
 
     @property
     def running(self) -> bool:
