@@ -120,7 +120,7 @@ class StepTree:
         name = name_of(label) or "part"
         mesh = mesh_of(shape, of_face, plain, self.scale)
         part = Part(PartId(self._part_ids.take(name)), name, mesh, plain, colour[1] if colour else 1.0)
-        return Product(part, solids, faces, _volume_mm3(shape))
+        return Product(part, solids, faces, sum(map(_volume_mm3, explore(shape, TopAbs_ShapeEnum.TopAbs_SOLID))))
 
 
 def _most(colours: list[tuple[int, int, int] | None]) -> tuple[int, int, int] | None:

@@ -1,0 +1,151 @@
+"""What a file holds, as counts, sizes and names: the data behind `genchi inspect`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from viewer.base.job import Job, SilentJob
+from viewer.base.units import format_number
+from viewer.geometry.checks import bounds_in_world
+from viewer.geometry.lengths import length_text
+from viewer.geometry.model import GeometryModel
+from viewer.geometry.reading import read_model
+from viewer.geometry.scene import is_scene, load_twin
+from viewer.twin.model import Twin
+from viewer.twin.parts import Node, Part
+
+MEASURE_DEFLECTION_M = 0.0001
+"""CAD surfaces are measured with triangles at most 0.1 mm off, so that counts compare from file to file and tool to tool."""
+_NAMES = 1000
+
+Facts = dict[str, Any]
+
+
+def inspect_file(path: Path, *, unit: str | None = None, job: Job | None = None) -> Facts:
+    """What a geometry file, scene folder or scene.toml holds, ready for JSON.
+
+    `parts` are shapes and `instances` the places where they stand: for STEP the products without components and all their occurrences, also
+    those that hold only annotations; for glTF each mesh's surface of one material, as other tools count them. `triangles` and `bounds_m` are
+    those of all instances in the world; `points` those stored. Raises UserMistake with one sentence, Cancelled.
+    """
+    job = job or SilentJob()
+    return _of_scene(path, unit, job) if is_scene(path) else _of_model(path, unit, job)
+
+
+def _of_model(path: Path, unit: str | None, job: Job) -> Facts:
+    model = read_model(path, unit=unit, job=job, deflection_m=MEASURE_DEFLECTION_M)
+    facts = dict(model.facts)
+    instances = sum(node.part is not None for node in model.nodes)
+    result: Facts = {
+        "file": str(path),
+        "format": model.format,
+        "units": model.unit,
+        "units_assumed": model.unit_question is not None,
+        "parts": int(facts.pop("surfaces", facts.get("part_labels", len(model.parts)))),
+        "instances": int(facts.pop("surface_instances", facts.get("leaf_instances", instances))),
+        **_common(model.nodes, model.parts, model),
+        "pmi": {"dimensions": model.pmi.dimensions, "tolerances": model.pmi.tolerances, "datums": model.pmi.datums},
+    }
+    return {**result, **{k: _whole(v) for k, v in sorted(facts.items())}, "warnings": list(model.warnings)}
+
+
+def _of_scene(path: Path, unit: str | None, job: Job) -> Facts:
+    loaded = load_twin(path, job=job, unit=unit)
+    twin, models = loaded.twin, loaded.models
+    nodes, parts = _parents_first(twin), tuple(twin.parts.values())
+    model = GeometryModel("scene", "m", parts, nodes, points=sum(m.points for m in models.values()))
+    pmi = {k: sum(getattr(m.pmi, k) for m in models.values()) for k in ("dimensions", "tolerances", "datums")}
+    return {
+        "file": str(path),
+        "format": "scene",
+        "name": twin.name,
+        "units": "m",
+        "units_assumed": any(m.unit_question is not None for m in models.values()),
+        "parts": len(parts),
+        "instances": sum(node.part is not None for node in nodes),
+        **_common(nodes, parts, model),
+        "pmi": pmi,
+        "geometry": {entry.id: entry.path.name for entry in loaded.document.geometry},
+        "channels": len(twin.channels),
+        "bindings": len(twin.bindings),
+        "stations": len(twin.stations),
+        "flows": len(twin.flows),
+        "paths": len(twin.paths),
+        "characteristics": len(twin.characteristics),
+        "views": len(twin.views),
+        "scenarios": len(loaded.document.scenarios),
+        "warnings": list(loaded.warnings),
+    }
+
+
+def _common(nodes: Sequence[Node], parts: Sequence[Part], model: GeometryModel) -> Facts:
+    """What models and scenes are told alike."""
+    triangles = {part.id: len(part.mesh.triangles) for part in parts}
+    bounds = bounds_in_world(model)
+    return {
+        "nodes": len(nodes),
+        "triangles": sum(triangles[node.part] for node in nodes if node.part is not None),
+        "points": model.points,
+        "bounds_m": [[round(float(v), 9) for v in corner] for corner in bounds],
+        "size_m": [round(float(v), 9) for v in bounds[1] - bounds[0]],
+        "names": list(dict.fromkeys([node.name for node in nodes] + [part.name for part in parts]))[:_NAMES],
+        "colours": _colours(nodes, parts),
+    }
+
+
+def _colours(nodes: Sequence[Node], parts: Sequence[Part]) -> list[str]:
+    """Every colour used, `#rrggbb`, sorted."""
+    found = {part.colour for part in parts} | {node.colour for node in nodes}
+    for part in parts:
+        if part.mesh.rgb_of_triangle is not None:
+            found |= {tuple(row) for row in np.unique(part.mesh.rgb_of_triangle, axis=0)[:_NAMES].tolist()}
+    return sorted("#{:02x}{:02x}{:02x}".format(*one) for one in found if one is not None)[:_NAMES]
+
+
+def _parents_first(twin: Twin) -> tuple[Node, ...]:
+    from viewer.base.ids import ROOT
+
+    return tuple(twin.nodes[node] for node in twin.descendants(ROOT))
+
+
+def _whole(value: float) -> float | int:
+    return int(value) if float(value).is_integer() else value
+
+
+def format_inspection(facts: Facts) -> str:
+    """The same for people, a line for each thing."""
+    size = " x ".join(length_text(v) for v in facts["size_m"])
+    assumed = " (assumed)" if facts["units_assumed"] else ""
+    lines = [
+        ("file", facts["file"]),
+        ("format", facts["format"]),
+        ("units", f"{facts['units']}{assumed}"),
+        ("size", size),
+        ("parts", f"{facts['parts']} in {facts['instances']} instances, {facts['nodes']} nodes"),
+        ("triangles", f"{facts['triangles']} ({facts['points']} points stored)"),
+    ]
+    lines += [(key.replace("_", " "), _value(facts[key])) for key in _EXTRA if facts.get(key)]
+    pmi = facts["pmi"]
+    if any(pmi.values()):
+        lines.append(("PMI", f"{pmi['dimensions']} dimensions, {pmi['tolerances']} tolerances, {pmi['datums']} datums"))
+    lines += [("colours", _listed(facts["colours"], 8)), ("names", _listed(facts["names"], 8))]
+    text = [f"{key:<16}{value}" for key, value in lines if value != ""]
+    return "\n".join(text + [f"{'warning':<16}{warning}" for warning in facts["warnings"]])
+
+
+_EXTRA = ("assemblies", "part_labels", "leaf_instances", "solids", "faces", "volume_mm3", "meshes", "geometry", "channels", "bindings")
+_EXTRA += ("stations", "flows", "paths", "characteristics", "views", "scenarios")
+
+
+def _value(value: Any) -> str:
+    if isinstance(value, dict):
+        return ", ".join(f"{k} ({v})" for k, v in value.items())
+    return format_number(float(value), digits=7)
+
+
+def _listed(items: Sequence[str], most: int) -> str:
+    return ", ".join(items[:most]) + (f" … and {len(items) - most} more" if len(items) > most else "")
