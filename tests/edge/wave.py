@@ -38,13 +38,14 @@ class Wave:
         first, last = self.done_ns // self.period_ns + 1, until_ns // self.period_ns
         self.done_ns = until_ns
         times = np.arange(first, last + 1, dtype=np.int64) * self.period_ns
-        blocks = [SampleBlock.of(np.full(len(times), i), times, self.value(i, times)) for i in range(self.waves)]
+        channel, t_ns = np.repeat(np.arange(self.waves), len(times)), np.tile(times, self.waves)
+        blocks = [SampleBlock.of(channel, t_ns, self.value(channel, t_ns))]
         if not self.state_told and len(times):
             blocks.append(SampleBlock.of(np.array([self.waves]), times[-1:], np.array([3.0])))
             self.state_told = True
         return SampleBlock.joined([block for block in blocks if len(block)])
 
-    def value(self, channel: int, t_ns: np.ndarray) -> np.ndarray:
+    def value(self, channel: np.ndarray, t_ns: np.ndarray) -> np.ndarray:
         """What the channel shows at these times, in mm."""
         return np.sin(2.0 * math.pi * (t_ns % 1_000_000_000) / 1e9) + channel + self.offset
 

@@ -85,16 +85,19 @@ class Collector:
 
     def inject(self, name: str, parameters: dict[str, float]) -> None:
         """Let a fault begin in the source that has it. Raises UserMistake for an unknown one or a value out of bounds."""
-        self._owner_of(name).inject(name, **parameters)
+        source, fault = self._owner_of(name)
+        source.inject(name, **_in_bounds(fault, parameters))
 
     def clear(self, name: str) -> None:
         """Let a fault end. Raises UserMistake for an unknown one."""
-        self._owner_of(name).clear(name)
+        source, _ = self._owner_of(name)
+        source.clear(name)
 
-    def _owner_of(self, name: str) -> Source:
+    def _owner_of(self, name: str) -> tuple[Source, FaultInfo]:
         for one in self._fed:
-            if any(fault.name == name for fault in one.source.faults()):
-                return one.source
+            for fault in one.source.faults():
+                if fault.name == name:
+                    return one.source, fault
         known = ", ".join(fault.name for fault in self.faults()) or "none"
         raise UserMistake(f"no source has a fault «{name}»; known: {known}")
 
@@ -141,6 +144,19 @@ class Collector:
         due &= (self._t_ns != _NEVER_NS) & (self._t_ns < until_ns)
         self._t_ns[due] = until_ns
         return self.latest(due)
+
+
+def _in_bounds(fault: FaultInfo, parameters: dict[str, float]) -> dict[str, float]:
+    known = {one.name: one for one in fault.parameters}
+    for name, value in parameters.items():
+        one = known.get(name)
+        if one is None:
+            raise UserMistake(f"the fault «{fault.name}» has no parameter «{name}»; it has: {', '.join(known) or 'none'}")
+        if not one.low <= value <= one.high:
+            raise UserMistake(
+                f"«{name}» of the fault «{fault.name}» lies between {one.low:g} and {one.high:g} {one.unit}, not {value:g}"
+            )
+    return parameters
 
 
 def _checked(block: SampleBlock, one: _Fed) -> SampleBlock:

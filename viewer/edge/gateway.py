@@ -146,5 +146,6 @@ def _router(context: zmq.Context[zmq.Socket[bytes]], keys: KeyPair) -> zmq.Socke
     router.setsockopt(zmq.HEARTBEAT_TIMEOUT, wire.LINK_TIMEOUT_MS)
     router.setsockopt(zmq.HANDSHAKE_IVL, wire.HANDSHAKE_MS)
     router.sndhwm = _QUEUE
+    router.setsockopt(zmq.SNDBUF, wire.MAX_MESSAGE_BYTES)
     router.linger = 0
     return router

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import subprocess
 import sys
 import threading
@@ -122,7 +123,7 @@ class LocalGateway:
         """Run the process to its end; its exit code."""
         with self._log.open("ab") as log:
             command = self._command if self._ready is None else [*self._command, "--bind", self._ready.endpoint]
-            process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log)
+            process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log, env=_environment())
         with self._lock:
             self._process = process
         if self._stopping.is_set():
@@ -167,6 +168,13 @@ class LocalGateway:
             self._on_state(state, sentence)
         except Exception:
             _logger.exception("a subscriber of the local gateway failed")
+
+
+def _environment() -> dict[str, str]:
+    """Ours, in which the child finds this very package, installed or not."""
+    package = str(Path(__file__).resolve().parents[2])
+    before = os.environ.get("PYTHONPATH")
+    return {**os.environ, "PYTHONPATH": os.pathsep.join([package, before] if before else [package])}
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:

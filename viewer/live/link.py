@@ -13,7 +13,7 @@ from viewer.live import wire
 from viewer.live.keys import KeyPair
 
 _RETRY_MS = 100
-_QUEUE = 512
+_QUEUE = 64
 """Messages that wait here while the receiving thread is busy; the gateway drops, and counts, beyond."""
 _AT_ONCE = 200
 
