@@ -62,7 +62,9 @@ def _check_mesh(part: Part) -> int:
     if len(points) and not np.isfinite(points).all():
         broken(f"part {part.name!r} has vertices that are no finite numbers (NaN or infinity); repair or export it again")
     if len(points) and float(np.abs(points).max()) >= LARGEST_COORDINATE_M:
-        broken(f"part {part.name!r} reaches further than {LARGEST_COORDINATE_M:g} m from its origin; check its unit and export it again")
+        broken(
+            f"part {part.name!r} reaches further than {LARGEST_COORDINATE_M:g} m from its origin; check its unit and export it again"
+        )
     if len(triangles) and (int(triangles.min()) < 0 or int(triangles.max()) >= len(points)):
         broken(f"part {part.name!r} has a triangle that names vertex {int(triangles.max())} of {len(points)}; export it again")
     _check_companions(part.name, mesh)

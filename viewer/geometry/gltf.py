@@ -12,13 +12,12 @@ from typing import Any, ClassVar
 
 from immutables import Map
 
-from viewer.base.frames import Pose
 from viewer.base.ids import ROOT, NodeId
 from viewer.base.job import Job
 from viewer.geometry.broken import broken
 from viewer.geometry.gltf_accessors import Accessors
 from viewer.geometry.gltf_container import MAGIC, open_gltf
-from viewer.geometry.gltf_document import Document, NodeTable
+from viewer.geometry.gltf_document import Document
 from viewer.geometry.gltf_looks import Looks
 from viewer.geometry.gltf_meshes import Meshes, MeshParts
 from viewer.geometry.gltf_poses import instance_poses, local_pose, up_is_z
@@ -116,9 +115,22 @@ class _Tree:
     def _showing(self, node: Node, mesh: MeshParts) -> list[Node]:
         """The node with its mesh's first part, and a child for each further part."""
         self.surface_instances += mesh.primitives
-        first = Node(node.id, node.name, node.parent, node.parent_from_node, mesh.parts[0][0].id, kind=node.kind, properties=node.properties)
+        first = Node(
+            node.id,
+            node.name,
+            node.parent,
+            node.parent_from_node,
+            mesh.parts[0][0].id,
+            kind=node.kind,
+            properties=node.properties,
+        )
         rest = [
-            Node(self._names.below(node.id, clean(material) or "see-through"), clean(material) or "see-through", node.id, part=part.id)
+            Node(
+                self._names.below(node.id, clean(material) or "see-through"),
+                clean(material) or "see-through",
+                node.id,
+                part=part.id,
+            )
             for part, material in mesh.parts[1:]
         ]
         return [first, *rest]

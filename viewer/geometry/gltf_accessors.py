@@ -32,7 +32,9 @@ class Accessors:
             broken(f"its {use} point at accessor {index} of {len(self._document.accessors)}; export it again")
         accessor = self._document.accessors[index]
         if accessor.type not in kinds or accessor.component_type not in _DTYPES:
-            broken(f"its {use} are of type {accessor.type[:20]}/{accessor.component_type}, expected {' or '.join(kinds)}; export it again")
+            broken(
+                f"its {use} are of type {accessor.type[:20]}/{accessor.component_type}, expected {' or '.join(kinds)}; export it again"
+            )
         if accessor.count > MAX_ELEMENTS:
             broken(f"its {use} claim {accessor.count} elements, more than the {MAX_ELEMENTS} allowed; split the model")
         width = _WIDTHS[accessor.type]

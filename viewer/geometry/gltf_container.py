@@ -19,7 +19,13 @@ _HEADER, _CHUNK = struct.Struct("<4sII"), struct.Struct("<II")
 MAX_BYTES = 4 * 2**30
 """The most that one buffer file may hold; GLB's own length field ends here too."""
 
-_HARMLESS = {"KHR_mesh_quantization", "EXT_mesh_gpu_instancing", "KHR_texture_transform", "KHR_lights_punctual", "KHR_xmp_json_ld"}
+_HARMLESS = {
+    "KHR_mesh_quantization",
+    "EXT_mesh_gpu_instancing",
+    "KHR_texture_transform",
+    "KHR_lights_punctual",
+    "KHR_xmp_json_ld",
+}
 _HARMLESS |= {"KHR_texture_basisu", "EXT_texture_webp", "EXT_texture_avif", "MSFT_texture_dds", "KHR_animation_pointer"}
 
 

@@ -59,7 +59,9 @@ class Looks:
 
     def name(self, material: int | None) -> str:
         """The material's name, or nothing."""
-        return self._document.materials[material].name if material is not None and material < len(self._document.materials) else ""
+        return (
+            self._document.materials[material].name if material is not None and material < len(self._document.materials) else ""
+        )
 
     def _look(self, material: Material) -> tuple[NDArray[np.float64], float]:
         factor, texture = _base(material)

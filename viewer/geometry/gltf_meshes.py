@@ -123,6 +123,7 @@ class Meshes:
             self._warn(f"the normals of {of} are damaged and are made anew")
             return None
         length = np.linalg.norm(normals, axis=1, keepdims=True)
+        normals[length[:, 0] == 0] = (0.0, 0.0, 1.0)
         return (normals / np.where(length > 0, length, 1.0)).astype(np.float32)
 
     def _vertex_colours(

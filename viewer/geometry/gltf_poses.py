@@ -42,10 +42,16 @@ def instance_poses(spread: Any, accessors: Accessors, called: str, scale: float)
     if not isinstance(attributes, dict) or not all(isinstance(v, int) and v >= 0 for v in attributes.values()):
         broken(f"the instances of {called} are not described as EXT_mesh_gpu_instancing asks; export it again")
     wanted = (("TRANSLATION", "VEC3"), ("ROTATION", "VEC4"), ("SCALE", "VEC3"))
-    found = {name: accessors.floats(attributes[name], kinds=(kind,), use=f"instances of {called}") for name, kind in wanted if name in attributes}
+    found = {
+        name: accessors.floats(attributes[name], kinds=(kind,), use=f"instances of {called}")
+        for name, kind in wanted
+        if name in attributes
+    }
     counts = {len(a) for a in found.values()}
     if len(counts) != 1 or max(counts) > 1_000_000:
-        broken(f"the instances of {called} have attributes of {sorted(counts)} elements, expected one number up to 1000000; export it again")
+        broken(
+            f"the instances of {called} have attributes of {sorted(counts)} elements, expected one number up to 1000000; export it again"
+        )
     count = counts.pop()
     t = found.get("TRANSLATION", np.zeros((count, 3))).tolist()
     q = found.get("ROTATION", np.tile([0.0, 0.0, 0.0, 1.0], (count, 1))).tolist()

@@ -137,7 +137,18 @@ def format_inspection(facts: Facts) -> str:
     return "\n".join(text + [f"{'warning':<16}{warning}" for warning in facts["warnings"]])
 
 
-_EXTRA = ("assemblies", "part_labels", "leaf_instances", "solids", "faces", "volume_mm3", "meshes", "geometry", "channels", "bindings")
+_EXTRA = (
+    "assemblies",
+    "part_labels",
+    "leaf_instances",
+    "solids",
+    "faces",
+    "volume_mm3",
+    "meshes",
+    "geometry",
+    "channels",
+    "bindings",
+)
 _EXTRA += ("stations", "flows", "paths", "characteristics", "views", "scenarios")
 
 

@@ -23,7 +23,9 @@ def metres_in(unit: str) -> float:
     try:
         return LENGTH_M[unit.lower()]
     except KeyError:
-        raise UserMistake(f"unknown length unit {unit!r}: expected one of {', '.join(LENGTH_M)}; give one of them with --unit") from None
+        raise UserMistake(
+            f"unknown length unit {unit!r}: expected one of {', '.join(LENGTH_M)}; give one of them with --unit"
+        ) from None
 
 
 def guess(extents: NDArray[np.float64]) -> UnitQuestion:
@@ -36,7 +38,9 @@ def guess(extents: NDArray[np.float64]) -> UnitQuestion:
 def question_sentence(question: UnitQuestion) -> str:
     """What to tell where a unit was only guessed."""
     others = " or ".join(f"--unit {u}" for u in question.choices if u != question.taken)
-    return f"no unit in the file: taken as {question.taken} (so it is {size_text(question.size, question.taken)}); else say {others}"
+    return (
+        f"no unit in the file: taken as {question.taken} (so it is {size_text(question.size, question.taken)}); else say {others}"
+    )
 
 
 def size_doubt(size_m: NDArray[np.float64], unit: str) -> str | None:

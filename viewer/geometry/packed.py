@@ -137,7 +137,8 @@ def _digest(blocks: Iterable[bytes | memoryview]) -> bytes:
 
 def _as_header(model: GeometryModel, parts: list[_Part]) -> _Model:
     nodes = [
-        _Node(n.id, n.name, n.parent, n.parent_from_node.rows, n.part, n.colour, n.kind, n.visible, dict(n.properties)) for n in model.nodes
+        _Node(n.id, n.name, n.parent, n.parent_from_node.rows, n.part, n.colour, n.kind, n.visible, dict(n.properties))
+        for n in model.nodes
     ]
     pmi = (model.pmi.dimensions, model.pmi.tolerances, model.pmi.datums)
     facts = dict(model.facts)
@@ -157,7 +158,15 @@ def _as_model(model: _Model, mapped: mmap.mmap, start: int) -> GeometryModel:
         for n in model.nodes
     )  # fmt: skip
     return GeometryModel(
-        model.format, model.unit, parts, nodes, model.warnings, PmiCounts(*model.pmi), model.points, model.question, Map(model.facts)
+        model.format,
+        model.unit,
+        parts,
+        nodes,
+        model.warnings,
+        PmiCounts(*model.pmi),
+        model.points,
+        model.question,
+        Map(model.facts),
     )
 
 

@@ -18,7 +18,10 @@ from viewer.geometry.checks import admitted, bounds_in_world
 from viewer.geometry.gltf import GltfReader
 from viewer.geometry.lengths import metres_in, size_doubt
 from viewer.geometry.model import GeometryModel, Reader
+from viewer.geometry.obj import ObjReader
+from viewer.geometry.ply import PlyReader
 from viewer.geometry.step import StepReader
+from viewer.geometry.stl import StlReader
 from viewer.geometry.worker import admitted_with, read_in_worker
 
 HEAVY_BYTES = 64 * 2**20
@@ -27,10 +30,12 @@ MAX_BYTES = 4 * 2**30
 
 def readers(deflection_m: float | None = None) -> tuple[Reader, ...]:
     """Every format, the surest signatures first."""
-    return (StepReader(deflection_m), GltfReader())
+    return (StepReader(deflection_m), GltfReader(), PlyReader(), ObjReader(), StlReader())
 
 
-def read_model(path: Path, *, unit: str | None = None, job: Job | None = None, deflection_m: float | None = None) -> GeometryModel:
+def read_model(
+    path: Path, *, unit: str | None = None, job: Job | None = None, deflection_m: float | None = None
+) -> GeometryModel:
     """What a geometry file holds, in metres, z up. `unit` supplies or overrides the file's length unit; `deflection_m` the fineness of CAD surfaces.
 
     Any thread; blocks. Raises UserMistake with one sentence where the file is missing, empty, broken, hostile or of no known format; Cancelled.
@@ -65,7 +70,9 @@ def read_here(reader: Reader, path: Path, *, unit: str | None, job: Job) -> Geom
     except (UserMistake, Cancelled, MemoryError):
         raise
     except OSError as error:
-        raise sentence(path, f"it can't be read ({error.strerror or error}); check that it is there and that you may read it") from error
+        raise sentence(
+            path, f"it can't be read ({error.strerror or error}); check that it is there and that you may read it"
+        ) from error
     except Exception as error:
         # The boundary to files that others made: whatever a reader trips over is the file's fault, told in one sentence.
         raise sentence(path, f"it is damaged ({type(error).__name__} in the {reader.format} reader); export it again") from error
@@ -128,5 +135,3 @@ class _Notes:
 
     def check(self) -> None:
         self._job.check()
-
-

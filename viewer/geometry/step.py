@@ -52,7 +52,9 @@ class StepReader:
         parts = tree.parts()
         points = sum(len(part.mesh.points_in_part) for part in parts)
         facts = Map({key: round(value, 3) for key, value in tree.facts.items()})
-        return GeometryModel("step", unit or document.unit, parts, tuple(tree.nodes), (), pmi_counts(document), points, facts=facts)
+        return GeometryModel(
+            "step", unit or document.unit, parts, tuple(tree.nodes), (), pmi_counts(document), points, facts=facts
+        )
 
 
 def _check_whole(path: Path) -> None:

@@ -5,13 +5,17 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from OCP.collections import IndexedMap_TopoDS_Shape_TopTools_ShapeMapHasher
-from OCP.Quantity import Quantity_ColorRGBA
-from OCP.TopAbs import TopAbs_ShapeEnum
-from OCP.TopExp import TopExp
-from OCP.XCAFDoc import XCAFDoc_ColorTool, XCAFDoc_ColorType, XCAFDoc_ShapeTool
 
 from viewer.geometry.gltf_looks import srgb_from_linear
+from viewer.geometry.occ import (
+    FACE,
+    Quantity_ColorRGBA,
+    ShapeMap,
+    TopExp,
+    XCAFDoc_ColorTool,
+    XCAFDoc_ColorType,
+    XCAFDoc_ShapeTool,
+)
 from viewer.geometry.step_document import Label, labels_of
 from viewer.geometry.step_mesh import explore
 from viewer.twin.parts import Rgb
@@ -35,16 +39,18 @@ def face_colours(product: Label, shape: Any) -> list[Rgb | None]:
 
     A face's own colour stands over that of its shell or solid.
     """
-    faces = explore(shape, TopAbs_ShapeEnum.TopAbs_FACE)
+    faces = explore(shape, FACE)
     result: list[Rgb | None] = [None] * len(faces)
-    coloured = [(XCAFDoc_ShapeTool.GetShape_s(sub), found[0]) for sub in _subshapes(product) if (found := colour_of(sub)) is not None]
+    coloured = [
+        (XCAFDoc_ShapeTool.GetShape_s(sub), found[0]) for sub in _subshapes(product) if (found := colour_of(sub)) is not None
+    ]
     if not coloured:
         return result
-    index = IndexedMap_TopoDS_Shape_TopTools_ShapeMapHasher()
-    TopExp.MapShapes_s(shape, TopAbs_ShapeEnum.TopAbs_FACE, index)
+    index = ShapeMap()
+    TopExp.MapShapes_s(shape, FACE, index)
     of_face: dict[int, Rgb] = {}
     for larger_first in sorted(coloured, key=lambda one: int(one[0].ShapeType())):
-        for face in explore(larger_first[0], TopAbs_ShapeEnum.TopAbs_FACE):
+        for face in explore(larger_first[0], FACE):
             of_face[index.FindIndex(face)] = larger_first[1]
     return [of_face.get(index.FindIndex(face)) for face in faces]
 

@@ -8,27 +8,33 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from OCP.collections import Sequence_TCollection_AsciiString, Sequence_TDF_Label
-from OCP.IFSelect import IFSelect_ReturnStatus
-from OCP.STEPCAFControl import STEPCAFControl_Reader
-from OCP.TCollection import TCollection_ExtendedString
-from OCP.TDataStd import TDataStd_Name
-from OCP.TDF import TDF_Label
-from OCP.TDocStd import TDocStd_Document
-from OCP.XCAFApp import XCAFApp_Application
-from OCP.XCAFDoc import XCAFDoc_DocumentTool, XCAFDoc_ShapeTool
-
 from viewer.base.job import Job
 from viewer.base.units import LENGTH_M
 from viewer.geometry.broken import broken
 from viewer.geometry.naming import clean
+from viewer.geometry.occ import (
+    IFSelect_ReturnStatus,
+    Sequence_TCollection_AsciiString,
+    Sequence_TDF_Label,
+    STEPCAFControl_Reader,
+    TCollection_ExtendedString,
+    TDataStd_Name,
+    TDF_Label,
+    TDocStd_Document,
+    XCAFApp_Application,
+    XCAFDoc_DocumentTool,
+    XCAFDoc_ShapeTool,
+    silence,
+)
 
 Label = Any
 """A TDF_Label: a place in the kernel's document."""
 
 _MODES = ("Name", "Color", "Layer", "GDT", "Mat", "View")
-_UNITS = {"millimetre": "mm", "millimeter": "mm", "metre": "m", "meter": "m", "centimetre": "cm", "centimeter": "cm"}
-_UNITS |= {"inch": "inch", "foot": "ft", "micrometre": "um", "micrometer": "um", "decimetre": "dm", "kilometre": "km"}
+_UNITS = {
+    "millimetre": "mm", "millimeter": "mm", "metre": "m", "meter": "m", "centimetre": "cm", "centimeter": "cm", "inch": "inch",
+    "foot": "ft", "micrometre": "um", "micrometer": "um", "decimetre": "dm", "decimeter": "dm", "kilometre": "km", "kilometer": "km",
+}  # fmt: skip
 _NO_NAME = re.compile(r"(NAUO\d*|=>\[[\d:]+\]|\d+|NONE|\s*)", re.IGNORECASE)
 """What exporters and the kernel write where an instance has no name of its own."""
 
@@ -50,6 +56,7 @@ class StepDocument:
 
 def open_step(path: Path, job: Job) -> StepDocument:
     """Read and transfer. Raises BrokenFile where the kernel finds no model in the file."""
+    silence()
     reader = STEPCAFControl_Reader()
     for mode in _MODES:
         getattr(reader, f"Set{mode}Mode")(True)
@@ -61,7 +68,9 @@ def open_step(path: Path, job: Job) -> StepDocument:
     document = TDocStd_Document(TCollection_ExtendedString("XCAF"))
     XCAFApp_Application.GetApplication_s().NewDocument(TCollection_ExtendedString("MDTV-XCAF"), document)
     if not reader.Transfer(document):
-        broken("the CAD kernel finds no shapes in this STEP file; export it again with solids or surfaces (AP203, AP214 or AP242)")
+        broken(
+            "the CAD kernel finds no shapes in this STEP file; export it again with solids or surfaces (AP203, AP214 or AP242)"
+        )
     return StepDocument(document, unit or "mm", unit is not None)
 
 
@@ -105,7 +114,7 @@ def name_of(label: Label) -> str:
     return "" if _NO_NAME.fullmatch(text) else text
 
 
-def _file_unit(reader: STEPCAFControl_Reader) -> str | None:
+def _file_unit(reader: Any) -> str | None:
     lengths, angles, solid_angles = (Sequence_TCollection_AsciiString() for _ in range(3))
     reader.ChangeReader().FileUnits(lengths, angles, solid_angles)
     for i in range(1, lengths.Length() + 1):

@@ -8,15 +8,18 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from OCP.Bnd import Bnd_Box
-from OCP.BRep import BRep_Tool
-from OCP.BRepBndLib import BRepBndLib
-from OCP.BRepMesh import BRepMesh_IncrementalMesh
-from OCP.TopAbs import TopAbs_Orientation, TopAbs_ShapeEnum
-from OCP.TopExp import TopExp_Explorer
-from OCP.TopLoc import TopLoc_Location
-from OCP.TopoDS import TopoDS
 
+from viewer.geometry.occ import (
+    FACE,
+    Bnd_Box,
+    BRep_Tool,
+    BRepBndLib,
+    BRepMesh_IncrementalMesh,
+    TopAbs_Orientation,
+    TopExp_Explorer,
+    TopLoc_Location,
+    TopoDS,
+)
 from viewer.twin.parts import Mesh
 
 ANGLE_RAD = 0.35
@@ -49,7 +52,7 @@ def diagonal_mm(shape: Any) -> float:
     return 0.0 if box.IsVoid() else math.sqrt(box.SquareExtent())
 
 
-def explore(shape: Any, kind: TopAbs_ShapeEnum) -> list[Any]:
+def explore(shape: Any, kind: Any) -> list[Any]:
     """All sub-shapes of a kind, in the kernel's order, with repetition."""
     explorer = TopExp_Explorer(shape, kind)
     found: list[Any] = []
@@ -64,7 +67,7 @@ def mesh_of(shape: Any, rgb_of_face: list[tuple[int, int, int] | None], plain: t
     points: list[NDArray[np.float64]] = []
     triangles: list[NDArray[np.int64]] = []
     total = 0
-    for face in explore(shape, TopAbs_ShapeEnum.TopAbs_FACE):
+    for face in explore(shape, FACE):
         facets = _facets(face)
         points.append(np.array(facets.points, dtype=np.float64).reshape(-1, 3))
         triangles.append(np.array(facets.triangles, dtype=np.int64).reshape(-1, 3) + total)
@@ -86,6 +89,7 @@ def normals(points: NDArray[np.float64], triangles: NDArray[np.int32]) -> NDArra
         for axis in range(3):
             result[:, axis] += np.bincount(triangles[:, k], across[:, axis], len(points))
     length = np.linalg.norm(result, axis=1, keepdims=True)
+    result[length[:, 0] == 0] = (0.0, 0.0, 1.0)  # only where triangles have no area; never a normal of no length
     return (result / np.where(length > 0, length, 1.0)).astype(np.float32)
 
 

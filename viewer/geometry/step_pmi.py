@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from OCP.XCAFDoc import XCAFDoc_DocumentTool
-
 from viewer.geometry.model import PmiCounts
+from viewer.geometry.occ import XCAFDoc_DocumentTool
 from viewer.geometry.step_document import StepDocument, labels_of
 
 

@@ -5,16 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from OCP.BRepGProp import BRepGProp
-from OCP.GProp import GProp_GProps
-from OCP.TopAbs import TopAbs_ShapeEnum
-from OCP.XCAFDoc import XCAFDoc_ShapeTool
-
 from viewer.base.frames import IDENTITY, Pose
 from viewer.base.ids import ROOT, NodeId, PartId
 from viewer.base.job import Job
 from viewer.geometry.broken import broken
 from viewer.geometry.naming import UniqueIds, path_id
+from viewer.geometry.occ import FACE, SOLID, BRepGProp, GProp_GProps, XCAFDoc_ShapeTool
 from viewer.geometry.step_colours import colour_of, face_colours
 from viewer.geometry.step_document import Label, StepDocument, all_shapes, components, free_shapes, is_assembly, name_of
 from viewer.geometry.step_mesh import explore, mesh_of, tessellate
@@ -52,7 +48,13 @@ class StepTree:
     def build(self, document: StepDocument) -> None:
         """Walk the whole document. The one root assembly has no node of its own, so that ids begin below it."""
         shapes = all_shapes(document)
-        self.facts |= {"assemblies": sum(map(is_assembly, shapes)), "leaf_instances": 0, "solids": 0, "faces": 0, "volume_mm3": 0.0}
+        self.facts |= {
+            "assemblies": sum(map(is_assembly, shapes)),
+            "leaf_instances": 0,
+            "solids": 0,
+            "faces": 0,
+            "volume_mm3": 0.0,
+        }
         self.facts["part_labels"] = len(shapes) - self.facts["assemblies"]
         self._labels = max(1, int(self.facts["part_labels"]))
         roots = free_shapes(document)
@@ -87,7 +89,9 @@ class StepTree:
         made = self._product(product)
         self._count(made)
         colour = None if instance is product else colour_of(instance)
-        self.nodes.append(Node(own, name, parent, pose, None if made.part is None else made.part.id, None if colour is None else colour[0]))
+        self.nodes.append(
+            Node(own, name, parent, pose, None if made.part is None else made.part.id, None if colour is None else colour[0])
+        )
 
     def _pose(self, instance: Label) -> Pose:
         t: Any = XCAFDoc_ShapeTool.GetLocation_s(instance).Transformation()
@@ -109,8 +113,8 @@ class StepTree:
 
     def _made(self, label: Label) -> Product:
         shape = XCAFDoc_ShapeTool.GetShape_s(label)
-        solids = len(explore(shape, TopAbs_ShapeEnum.TopAbs_SOLID))
-        faces = len(explore(shape, TopAbs_ShapeEnum.TopAbs_FACE))
+        solids = len(explore(shape, SOLID))
+        faces = len(explore(shape, FACE))
         if not faces:
             return Product(None, solids, 0, 0.0)
         tessellate(shape, self.deflection_mm)
@@ -120,7 +124,7 @@ class StepTree:
         name = name_of(label) or "part"
         mesh = mesh_of(shape, of_face, plain, self.scale)
         part = Part(PartId(self._part_ids.take(name)), name, mesh, plain, colour[1] if colour else 1.0)
-        return Product(part, solids, faces, sum(map(_volume_mm3, explore(shape, TopAbs_ShapeEnum.TopAbs_SOLID))))
+        return Product(part, solids, faces, sum(map(_volume_mm3, explore(shape, SOLID))))
 
 
 def _most(colours: list[tuple[int, int, int] | None]) -> tuple[int, int, int] | None:

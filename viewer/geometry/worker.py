@@ -29,7 +29,14 @@ Message = tuple[str, float, str]
 
 
 def read_in_worker(
-    reader: Reader, path: Path, target: Path, *, unit: str | None, job: Job, time_s: float = TIME_S, memory_bytes: int = MEMORY_BYTES
+    reader: Reader,
+    path: Path,
+    target: Path,
+    *,
+    unit: str | None,
+    job: Job,
+    time_s: float = TIME_S,
+    memory_bytes: int = MEMORY_BYTES,
 ) -> GeometryModel:
     """The model as `reader` reads it in a child process, handed over in the packed file `target`.
 
@@ -37,7 +44,9 @@ def read_in_worker(
     """
     context = multiprocessing.get_context("spawn")
     ours, theirs = context.Pipe(duplex=False)
-    child = context.Process(target=_work, args=(theirs, reader, path, target, unit, memory_bytes), daemon=True, name="genchi reader")
+    child = context.Process(
+        target=_work, args=(theirs, reader, path, target, unit, memory_bytes), daemon=True, name="genchi reader"
+    )
     child.start()
     theirs.close()
     try:
@@ -140,7 +149,9 @@ def _work(pipe: Connection, reader: Reader, path: Path, target: Path, unit: str 
         pipe.send(("mistake", 0.0, str(mistake)))
     except MemoryError:
         size = f"{memory_bytes / 2**30:.3g} GB"
-        pipe.send(("mistake", 0.0, f"cannot open this file: it needs more than the {size} of memory allowed; split the model: {path}"))
+        pipe.send(
+            ("mistake", 0.0, f"cannot open this file: it needs more than the {size} of memory allowed; split the model: {path}")
+        )
     except OSError as error:
         pipe.send(("fault", 0.0, f"the reader could not store its result ({error.strerror or error}): {target.parent}"))
     except Cancelled:

@@ -1,0 +1,157 @@
+"""Reads Wavefront OBJ: objects and groups as parts, material colours from MTL files in the same folder, axes as written."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from viewer.base.job import Job
+from viewer.geometry.broken import BrokenFile, broken
+from viewer.geometry.gltf_container import inside_folder
+from viewer.geometry.model import GeometryModel
+from viewer.geometry.naming import clean
+from viewer.geometry.obj_materials import Look, read_materials
+from viewer.geometry.unitless import Piece, model_of
+
+_WORDS = {b"v", b"vn", b"vt", b"f", b"o", b"g", b"usemtl", b"mtllib", b"s", b"l", b"p"}
+
+
+@dataclass(frozen=True, slots=True)
+class ObjReader:
+    """Wavefront OBJ; no unit."""
+
+    format: ClassVar[str] = "obj"
+    suffixes: ClassVar[tuple[str, ...]] = (".obj",)
+    heavy: ClassVar[bool] = False
+
+    def claims(self, head: bytes, suffix: str) -> bool:
+        """By its statements: text whose lines all begin with OBJ's words, a vertex among them."""
+        if b"\0" in head:
+            return False
+        lines = [line.split() for line in head.splitlines()[: -1 if len(head) == 4096 else None] if line.strip()]
+        said = [words[0] for words in lines if not words[0].startswith(b"#")]
+        if suffix == ".obj":
+            return bool(said) and any(word in _WORDS for word in said)
+        return b"v" in said and all(word in _WORDS for word in said)
+
+    def read(self, path: Path, *, unit: str | None, job: Job) -> GeometryModel:
+        """See Reader."""
+        data = _Statements(path, job)
+        data.take(path.read_bytes())
+        pieces = data.pieces()
+        return model_of("obj", pieces, unit=unit, job=job)
+
+
+@dataclass(slots=True)
+class _Body:
+    """Faces of one object or group, fanned into triangles, 0-based."""
+
+    name: str
+    corners: list[int] = field(default_factory=list[int])
+    material: list[int] = field(default_factory=list[int])
+    """Number of each triangle's material."""
+
+
+class _Statements:
+    """The file's lines, taken in order."""
+
+    def __init__(self, path: Path, job: Job) -> None:
+        self._path = path
+        self._job = job
+        self._vertices: list[bytes] = []
+        self._bodies: dict[str, _Body] = {}
+        self._body = self._body_of(path.stem)
+        self._names: list[str] = [""]
+        self._number_of: dict[str, int] = {"": 0}
+        self._material = 0
+        self._looks: dict[str, Look] = {}
+        self._flat = 0
+
+    def take(self, data: bytes) -> None:
+        """Read all lines. Raises BrokenFile with the line's number."""
+        lines = data.replace(b"\\\n", b" ").replace(b"\\\r\n", b" ").splitlines()
+        for number, line in enumerate(lines, 1):
+            if number % 200_000 == 0:
+                self._job.progress(0.9 * number / len(lines), "reading faces")
+            if line.startswith(b"v "):
+                self._vertices.append(line)
+            elif line.startswith(b"f ") or line.startswith(b"f\t"):
+                self._face(line.split()[1:], number)
+            else:
+                self._other(line.strip())
+        if self._flat:
+            self._job.warn(f"{self._flat} lines or points are not shown")
+
+    def _face(self, words: list[bytes], number: int) -> None:
+        count = len(self._vertices)
+        try:
+            indices = [int(word.partition(b"/")[0]) for word in words]
+        except ValueError:
+            broken(f"line {number} has a face that names no whole numbers; export it again")
+        corners = [i - 1 if i > 0 else count + i for i in indices]
+        if len(corners) < 3 or min(corners) < 0 or 0 in indices or max(corners) > 2**31 - 2:
+            broken(f"line {number} has a face with {len(corners)} corners or a vertex that is not there; export it again")
+        for k in range(1, len(corners) - 1):
+            self._body.corners += (corners[0], corners[k], corners[k + 1])
+            self._body.material.append(self._material)
+
+    def _other(self, line: bytes) -> None:
+        word, _, rest = line.partition(b" ")
+        text = rest.decode("utf-8", "replace").strip()
+        if word in (b"o", b"g"):
+            self._body = self._body_of(clean(text) or self._path.stem)
+        elif word == b"usemtl":
+            self._material = self._number_of.setdefault(text, len(self._names))
+            if self._material == len(self._names):
+                self._names.append(text)
+        elif word == b"mtllib":
+            self._library(text)
+        elif word in (b"l", b"p"):
+            self._flat += 1
+        elif word == b"v":
+            self._vertices.append(line)
+
+    def _library(self, name: str) -> None:
+        try:
+            self._looks |= read_materials(inside_folder(self._path.parent, name))
+        except (BrokenFile, OSError) as error:
+            self._job.warn(f"its colours are left out: {error}")
+
+    def _body_of(self, name: str) -> _Body:
+        return self._bodies.setdefault(name, _Body(name))
+
+    def pieces(self) -> list[Piece]:
+        """A piece for each body that has faces. Raises BrokenFile."""
+        vertices = _numbers(self._vertices)
+        filled = [body for body in self._bodies.values() if body.corners]
+        if not filled:
+            broken("it holds no faces; export it again with surfaces")
+        if max(max(body.corners) for body in filled) >= len(vertices):
+            broken(f"a face names vertex {max(max(b.corners) for b in filled) + 1} of {len(vertices)}; export it again")
+        return [self._piece(body, vertices) for body in filled]
+
+    def _piece(self, body: _Body, vertices: NDArray[np.float64]) -> Piece:
+        used, triangles = np.unique(np.array(body.corners, dtype=np.int64), return_inverse=True)
+        points, corners = vertices[used], triangles.reshape(-1, 3).astype(np.int32)
+        looks = [self._looks.get(name) for name in self._names]
+        material = np.array(body.material)
+        numbers, counts = np.unique(material, return_counts=True)
+        main = looks[int(numbers[counts.argmax()])]
+        rgb = None
+        if len({None if (look := looks[int(n)]) is None else look.rgb for n in numbers}) > 1:
+            rgb = np.array([(200, 200, 200) if look is None else look.rgb for look in looks], np.uint8)[material]
+        return Piece(
+            body.name, points, corners, None, rgb, None if main is None else main.rgb, 1.0 if main is None else main.opacity
+        )
+
+
+def _numbers(lines: list[bytes]) -> NDArray[np.float64]:
+    """(n, 3) from `v` lines, which may carry a weight or a colour too. Raises BrokenFile."""
+    try:
+        return np.array([line.split()[1:4] for line in lines], dtype="S64").astype(np.float64).reshape(-1, 3)
+    except ValueError as error:
+        broken(f"a vertex is not three numbers ({str(error)[:80]}); export it again")
