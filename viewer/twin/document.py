@@ -212,6 +212,18 @@ class Document:
         self.history_changed.emit()
         return delta
 
+    def rename_scenario(self, scenario: ScenarioId, name: str) -> None:
+        """Call a scenario something else; its id stays. Raises UserMistake where it is unknown or the name is empty."""
+        if scenario not in self._names:
+            raise UserMistake(f'there is no scenario "{scenario}"')
+        if not name.strip():
+            raise UserMistake("a scenario needs a name that is not empty")
+        if self._names[scenario] != name:
+            self._names[scenario] = name
+            self._scenarios_saved = False
+            self.scenario_changed.emit()
+            self.history_changed.emit()
+
     def delete_scenario(self, scenario: ScenarioId) -> None:
         """Forget a scenario; if it is open, the base is opened. Raises UserMistake where it is unknown."""
         if scenario not in self._names:
