@@ -103,10 +103,9 @@ def _bolts(step: StepAssembly, group: Any, products: dict[str, Any]) -> None:
     number = 0
     for column, row in MODULES:
         x, y = module_at(column, row)
-        for dx in (-130, 130):
-            for dy in (-reach, reach):
-                number += 1
-                step.add(group, f"bolt{number:02d}", bolt, place(x + dx, y + dy, parts.CELL_TOP + 2))
+        for side in (-1, 1):
+            number += 1
+            step.add(group, f"bolt{number:02d}", bolt, place(x - side * 118, y + side * reach, parts.CELL_TOP + 2))
 
 
 def _hv(step: StepAssembly, group: Any, products: dict[str, Any]) -> None:
@@ -144,7 +143,7 @@ def _lidbolts(step: StepAssembly, group: Any, products: dict[str, Any]) -> None:
     bolt = _part(step, products, "bolt_m6", parts.bolt(6.0 * 1.7, 18), ZINC)
     z = parts.FLANGE_Z + parts.FLANGE_THICK + parts.LID_GAP + parts.LID_SHEET
     x, y = parts.LENGTH / 2 - 24, parts.WIDTH / 2 - 24
-    spots = [(-920 + 184 * k, side * y) for side in (-1, 1) for k in range(11)]
-    spots += [(side * x, -560 + 186.667 * k) for side in (-1, 1) for k in range(7)]
+    spots = [(-910 + 260 * k, side * y) for side in (-1, 1) for k in range(8)]
+    spots += [(side * x, -480 + 320 * k) for side in (-1, 1) for k in range(4)]
     for k, (px, py) in enumerate(spots):
         step.add(group, f"bolt{k + 1:02d}", bolt, place(px, py, z))
