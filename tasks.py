@@ -16,7 +16,7 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent
@@ -174,7 +174,7 @@ def ensure_system(*, tests: bool) -> None:
 
 
 @contextlib.contextmanager
-def display() -> Iterator[dict[str, str]]:
+def display() -> Generator[dict[str, str]]:
     """The environment with a display in it: the one that is there, else a virtual one that ends with the task."""
     env = dict(os.environ)
     if not sys.platform.startswith("linux") or env.get("DISPLAY"):

@@ -75,28 +75,26 @@ def _scene_path(text: str) -> Path:
 
 
 def _open(arguments: Arguments) -> int:
-    from viewer.app import Opening, open_window
-
-    scene = _scene_path(arguments.scene) if arguments.scene else None
-    return open_window(_opening(arguments, Opening, scene, starts_gateway=False))
+    return _window(arguments, _scene_path(arguments.scene) if arguments.scene else None)
 
 
 def _demo(arguments: Arguments) -> int:
+    return _window(arguments, bundled("scenes") / DEMO_SCENE)
+
+
+def _window(arguments: Arguments, scene: Path | None) -> int:
     from viewer.app import Opening, open_window
 
-    return open_window(_opening(arguments, Opening, bundled("scenes") / DEMO_SCENE, starts_gateway=arguments.connect is None))
-
-
-def _opening(arguments: Arguments, make: Callable[..., Any], scene: Path | None, *, starts_gateway: bool) -> Any:
-    return make(
-        scene=scene,
-        unit=getattr(arguments, "unit", None),
-        room=arguments.room,
-        close_after_s=arguments.close_after_s,
-        shot=Path(arguments.shot) if arguments.shot else None,
-        endpoint=arguments.connect,
-        starts_gateway=starts_gateway,
-        seed=getattr(arguments, "seed", 1),
+    return open_window(
+        Opening(
+            scene=scene,
+            unit=arguments.unit,
+            room=arguments.room,
+            close_after_s=arguments.close_after_s,
+            shot=Path(arguments.shot) if arguments.shot else None,
+            endpoint=arguments.connect,
+            seed=arguments.seed,
+        )
     )
 
 
@@ -224,9 +222,11 @@ def _table(rows: Sequence[Mapping[str, Any]], columns: Sequence[str]) -> str:
 
 def _window_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--room", choices=("workstation",), default="workstation", help="how the window is furnished")
-    parser.add_argument("--for", dest="close_after_s", type=_seconds, metavar="SECONDS", help="close by itself after so long")
+    parser.add_argument("--for", dest="close_after_s", type=_seconds, metavar="SECONDS", help="close by itself so long after the scene is shown")
     parser.add_argument("--shot", metavar="PNG", help="save what the window shows just before it closes")
     parser.add_argument("--connect", metavar="ENDPOINT", help="take live values from this gateway, e.g. tcp://127.0.0.1:47800")
+    parser.add_argument("--seed", type=int, default=1, help="of the scene's simulated plant")
+    parser.set_defaults(unit=None)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -245,11 +245,10 @@ def _parser() -> argparse.ArgumentParser:
 
     one = verb("open", _open, "open the window", prints=False)
     one.add_argument("scene", nargs="?", help="a scene folder, a geometry file, or a bundled scene's name")
-    one.add_argument("--unit", help="length unit of a file that names none: mm, m, inch …")
     _window_options(one)
+    one.add_argument("--unit", help="length unit of a file that names none: mm, m, inch …")
 
     one = verb("demo", _demo, "the bundled plant with its gateway and simulated devices, live", prints=False)
-    one.add_argument("--seed", type=int, default=1, help="of the simulated plant")
     _window_options(one)
 
     one = verb("inspect", _inspect, "what a geometry or scene file holds")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import threading
-from collections.abc import Iterator
+from collections.abc import Generator
 from pathlib import Path
 from typing import Any
 
@@ -69,7 +69,7 @@ def _live_frame(scene: Path, loaded: LoadedScene, overlay: ChannelOverlay, live_
 
 
 @contextlib.contextmanager
-def _running_feed(scene: Path, seed: int, clock: SystemClock) -> Iterator[LiveFeed]:
+def _running_feed(scene: Path, seed: int, clock: SystemClock) -> Generator[LiveFeed]:
     """A gateway of the scene's own and a feed that is live; both are gone afterwards."""
     from viewer.edge.local import LocalGateway
 

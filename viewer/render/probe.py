@@ -1,4 +1,4 @@
-"""A probe of the graphics driver: draws one small picture off-screen and tells who drew it. Run it in a process of its own: drivers crash."""
+"""A probe of the graphics driver: draws a small picture off-screen. Run it in a process of its own, since drivers crash."""
 
 from __future__ import annotations
 

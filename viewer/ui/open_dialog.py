@@ -24,6 +24,8 @@ class Opener(QObject):
 
     opened = Signal(object, object)
     """Path and what came of it (Opened)."""
+    failed = Signal(str)
+    """A file could not be opened: the sentence that is shown too."""
 
     def __init__(self, window: QWidget, progress: ProgressArea, notifications: Notifications) -> None:
         super().__init__(window)
@@ -37,7 +39,9 @@ class Opener(QObject):
         """Let somebody choose a file."""
         patterns = " ".join(f"*{s}" for s in self.formats)
         dialog = QFileDialog(self._window, "Open a scene or a geometry file")
-        dialog.setNameFilters([f"Scenes and geometry (scene.toml {patterns})", "Scenes (scene.toml)", f"Geometry ({patterns})", "All files (*)"])
+        dialog.setNameFilters(
+            [f"Scenes and geometry (scene.toml {patterns})", "Scenes (scene.toml)", f"Geometry ({patterns})", "All files (*)"]
+        )
         dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
         dialog.fileSelected.connect(lambda path: self.open(Path(path)))
         dialog.finished.connect(dialog.deleteLater)
@@ -52,10 +56,10 @@ class Opener(QObject):
         if path.suffix.lower() in UNITLESS:
             self._ask_unit(path)
         else:
-            self._read(path, None)
+            self.read_file(path, None)
 
     def _ask_unit(self, path: Path) -> None:
-        choices = [(unit, lambda u=unit: self._read(path, u)) for unit in UNITS]
+        choices = [(unit, lambda u=unit: self.read_file(path, u)) for unit in UNITS]
         Sheet(
             self._window,
             f"Which unit is {path.name} in?",
@@ -63,19 +67,24 @@ class Opener(QObject):
             [*choices, ("Cancel", lambda: None)],
         )
 
-    def _read(self, path: Path, unit: str | None) -> None:
+    def read_file(self, path: Path, unit: str | None) -> None:
+        """Open it without asking anything; `unit` is for formats that have none (None: the reader's guess, with a warning)."""
         read, twin = self.read, self.twin
         if read is None:
             return
         name = path.parent.name if path.name == "scene.toml" else path.name
         task = BackgroundTask(f"Open {name}", lambda job: read(path, unit, job, twin), self)
         task.finished.connect(lambda answer: self._finished(path, answer))
-        task.mistaken.connect(lambda text: self._notifications.say(text, "alarm"))
+        task.mistaken.connect(self._mistaken)
         task.cancelled.connect(lambda: self._notifications.say(f"Opening {name} was cancelled"))
         task.warned.connect(lambda text: self._notifications.say(text, "warning"))
         task.ended.connect(task.deleteLater)
         self._progress.watch(task)
         task.start()
+
+    def _mistaken(self, sentence: str) -> None:
+        self._notifications.say(sentence, "alarm")
+        self.failed.emit(sentence)
 
     def _finished(self, path: Path, answer: object) -> None:
         if isinstance(answer, Opened):

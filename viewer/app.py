@@ -1,0 +1,171 @@
+"""The one place where the window's objects are made and wired together."""
+
+from __future__ import annotations
+
+import logging
+import os
+import signal
+import socket
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from viewer.base.clock import SystemClock
+from viewer.base.errors import Fault, UserMistake
+
+_logger = logging.getLogger(__name__)
+LOADING_LIMIT_S = 300.0
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """How the window is to be opened."""
+
+    scene: Path | None = None
+    unit: str | None = None
+    room: str = "workstation"
+    close_after_s: float | None = None
+    """Close by itself so long after the scene is shown."""
+    shot: Path | None = None
+    """Where the picture of the window goes just before it closes."""
+    endpoint: str | None = None
+    """The gateway to listen to; None: a scene with a simulated plant gets one of its own."""
+    seed: int = 1
+
+
+def open_window(opening: Opening) -> int:
+    """Open the window and stay until it is closed; the exit code: 2 where the file that was named could not be opened.
+
+    Raises UserMistake where there is no display, or the picture can't be written where it was asked for.
+    """
+    _need_display()
+    if opening.shot is not None and not opening.shot.absolute().parent.is_dir():
+        raise UserMistake(f"the picture can't be written there; name a file in a folder that exists: {opening.shot}")
+    from PySide6.QtWidgets import QApplication
+
+    from viewer.ui.viewport import prepare_surface_format
+
+    prepare_surface_format()
+    existing = QApplication.instance()
+    application = existing if isinstance(existing, QApplication) else QApplication(["genchi"])
+    application.setApplicationDisplayName("Genchi")
+    return _Application(application, opening).run()
+
+
+def _need_display() -> None:
+    if sys.platform.startswith("linux") and not (os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY") or os.environ.get("QT_QPA_PLATFORM")):
+        raise UserMistake(
+            "there is no display to open a window on; start a virtual one: xvfb-run -a -s '-screen 0 1920x1080x24' genchi demo, "
+            "or draw a picture without one: genchi snapshot battery_line -o picture.png --live 3"
+        )
+
+
+class _Application:
+    """Window, files, studies and live line of one run. Main thread."""
+
+    def __init__(self, application: Any, opening: Opening) -> None:
+        from viewer.app_files import SceneFiles
+        from viewer.app_live import LiveLine, checked_endpoint
+        from viewer.plugin_host.registry import find_plugins
+        from viewer.studies.runner import StudyRunner
+        from viewer.ui.look import Look
+        from viewer.ui.main_window import MainWindow
+        from viewer.ui.services import Services
+        from viewer.ui.studies_panel import StudiesPanel
+        from viewer.ui.ui_state import UiState
+
+        self._application, self._opening = application, opening
+        clock, state = SystemClock(), UiState()
+        self._live = LiveLine(clock, endpoint=checked_endpoint(opening.endpoint), seed=opening.seed)
+        self._files = SceneFiles(self._live.follow)
+        registry = find_plugins()
+        self._runner = StudyRunner(registry)
+        look = Look(state.text("theme", "dark"))
+        look.dress()
+        services = Services(clock=clock, open_file=self._files.open, save=self._files.save, studies=registry, runner=self._runner)
+        self.window = MainWindow(services, look, make_view=_make_view, make_studies=StudiesPanel, state=state)
+        self.window.set_room(opening.room)
+        self._live.changed.connect(self.window.set_feed)
+        self._live.told.connect(lambda sentence: self.window.notifications.say(sentence, "warning"))
+        self._exit_code = 0
+
+    def run(self) -> int:
+        """Show the window until it is closed."""
+        from PySide6.QtCore import QTimer
+
+        opening = self._opening
+        self._wakeup = _SignalWakeup(self.window.close_now)
+        self.window.show()
+        if opening.scene is not None:
+            self.window.opener.opened.connect(self._shown)
+            self.window.opener.failed.connect(self._failed)
+            QTimer.singleShot(0, lambda: self.window.opener.read_file(opening.scene, opening.unit))
+            if opening.close_after_s is not None:
+                QTimer.singleShot(round(1e3 * (opening.close_after_s + LOADING_LIMIT_S)), self._close)
+        else:
+            self._close_later()
+        try:
+            self._application.exec()
+        finally:
+            self._wakeup.close()
+            self._live.stop()
+            self._runner.close()
+        return self._exit_code
+
+    def _shown(self, _path: object, _opened: object) -> None:
+        self._exit_code = 0
+        self._close_later()
+
+    def _failed(self, sentence: str) -> None:
+        """What was named on the command line can't be opened: said there too; the window goes on."""
+        print(f"genchi: {sentence}", file=sys.stderr)  # noqa: T201  (the command line's own channel)
+        self._exit_code = 2
+        self._close_later()
+
+    def _close_later(self) -> None:
+        from PySide6.QtCore import QTimer
+
+        if self._opening.close_after_s is not None:
+            QTimer.singleShot(round(1e3 * self._opening.close_after_s), self._close)
+
+    def _close(self) -> None:
+        if not self.window.isVisible():
+            return
+        if self._opening.shot is not None and not self.window.grab().save(str(self._opening.shot), "PNG"):
+            raise Fault(f"the picture could not be written: {self._opening.shot}")
+        self.window.close_now()
+
+
+def _make_view(look: Any) -> Any:
+    """The 3D view, in the window's theme."""
+    from viewer.render.look import THEMES
+    from viewer.ui.viewport import Viewport
+
+    view = Viewport(theme=THEMES[look.theme.id])
+    look.changed.connect(lambda: view.set_theme(THEMES[look.theme.id]))
+    return view
+
+
+class _SignalWakeup:
+    """Lets Ctrl+C and a service's stop signal close the window: Python's handlers run only when the event loop wakes."""
+
+    def __init__(self, close: Any) -> None:
+        from PySide6.QtCore import QSocketNotifier
+
+        self._ours, theirs = socket.socketpair()
+        self._theirs = theirs
+        theirs.setblocking(False)
+        self._old_fd = signal.set_wakeup_fd(theirs.fileno(), warn_on_full_buffer=False)
+        self._old = {number: signal.signal(number, lambda _number, _frame: close()) for number in (signal.SIGINT, signal.SIGTERM)}
+        self._notifier = QSocketNotifier(self._ours.fileno(), QSocketNotifier.Type.Read)
+        self._notifier.activated.connect(lambda: self._ours.recv(64))
+
+    def close(self) -> None:
+        """Signals do again what they did before."""
+        self._notifier.setEnabled(False)
+        signal.set_wakeup_fd(self._old_fd)
+        for number, handler in self._old.items():
+            signal.signal(number, handler)
+        self._ours.close()
+        self._theirs.close()
