@@ -105,8 +105,8 @@ def shade_actor(slots: NDArray[np.int64], textures: PartTextures) -> vtkActor:
     ids = numpy_to_vtk(np.repeat(slots.astype(np.float32), 4), deep=True)
     ids.SetName("partId")
     squares = _poly_data(points, {"partId": ids})
-    first = np.arange(len(slots), dtype=np.int32)[:, None] * 4
-    squares.SetPolys(_cells(np.concatenate([first + [0, 1, 2], first + [0, 2, 3]]).astype(np.int32)))
+    pair = np.array([[0, 1, 2], [0, 2, 3]], dtype=np.int32)
+    squares.SetPolys(_cells((np.arange(len(slots), dtype=np.int32)[:, None, None] * 4 + pair).reshape(-1, 3)))
     return _actor(squares, textures, SHADE, own_colours=False)
 
 

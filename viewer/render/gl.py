@@ -67,7 +67,7 @@ class HostedWindow:
 
 def offscreen_window(size_px: tuple[int, int]) -> Any:
     """A VTK render window without any display. Raises Fault with the remedy where the machine has no OpenGL at all."""
-    if sys.platform.startswith("linux") and "vtkmodules.vtkRenderingOpenGL2" not in sys.modules:
+    if sys.platform.startswith("linux") and not os.environ.get("DISPLAY"):
         os.environ.setdefault("VTK_DEFAULT_OPENGL_WINDOW", "vtkEGLRenderWindow")
     from vtkmodules import vtkRenderingOpenGL2
     from vtkmodules.vtkRenderingCore import vtkRenderWindow

@@ -85,11 +85,12 @@ def _free(
     places: NDArray[np.float64], size: NDArray[np.float64], taken: NDArray[np.float64], viewport_px: tuple[float, float]
 ) -> NDArray[np.bool_]:
     end = places + size
-    free = (places >= 2.0).all(axis=1) & (end <= np.array(viewport_px) - 2.0).all(axis=1)
+    fits = (places >= 2.0) & (end <= np.array(viewport_px) - 2.0)
+    free: NDArray[np.bool_] = fits[:, 0] & fits[:, 1]
     if len(taken):
         low, high = taken[:, :2] - _GAP_PX, taken[:, :2] + taken[:, 2:] + _GAP_PX
-        meets = ((places[:, None] < high[None]) & (end[:, None] > low[None])).all(axis=2)
-        free &= ~meets.any(axis=1)
+        meets = np.logical_and.reduce((places[:, None] < high[None]) & (end[:, None] > low[None]), axis=2)
+        free &= ~np.logical_or.reduce(meets, axis=1)
     return free
 
 

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from viewer.base.errors import UserMistake
 from viewer.twin.parts import Rgb
 
-
 ALARM: Rgb = (255, 99, 105)
 """Values beyond a limit."""
 

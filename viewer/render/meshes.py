@@ -12,7 +12,9 @@ from viewer.twin.parts import Mesh
 
 CREASE_RAD = math.radians(30.0)
 """Faces that meet at a larger angle keep an edge between them."""
-_GRID = (1 << 21) - 1
+_GRID = (1 << 21) - 2
+_OFF_SYMMETRY = 0.2113
+"""Keeps the cells' borders away from a part's middle, halves and quarters, where points that are the same differ by rounding."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -42,6 +44,7 @@ def draw_mesh(mesh: Mesh) -> DrawMesh:
     welded = _weld(points, half)
     triangles = np.asarray(mesh.triangles, dtype=np.int64).reshape(-1, 3)
     face_normals, kept = _face_normals(points, triangles)
+    kept &= np.logical_and.reduce(welded[triangles] != np.roll(welded[triangles], 1, axis=1), axis=1)
     triangles, face_normals = triangles[kept], face_normals[kept]
     corners = welded[triangles]
     left, right, features = _edge_pairs(corners, face_normals)
@@ -68,7 +71,7 @@ def _weld(points: NDArray[np.float64], half: NDArray[np.float64]) -> NDArray[np.
     if len(points) == 0:
         return np.zeros(0, dtype=np.int64)
     size = max(float(half.max()) * 2.0, 1e-12)
-    cells = np.rint((points + half) * (_GRID / size)).astype(np.int64)
+    cells = np.floor((points + half) * (_GRID / size) + _OFF_SYMMETRY).astype(np.int64)
     keys = (cells[:, 0] << 42) | (cells[:, 1] << 21) | cells[:, 2]
     return np.unique(keys, return_inverse=True)[1].astype(np.int64)
 
@@ -77,7 +80,8 @@ def _face_normals(points: NDArray[np.float64], triangles: NDArray[np.int64]) -> 
     a, b, c = (points[triangles[:, i]] for i in range(3))
     cross = np.cross(b - a, c - a)
     length = np.linalg.norm(cross, axis=1)
-    kept = length > 0.0
+    longest = np.maximum(np.linalg.norm(b - a, axis=1), np.linalg.norm(c - a, axis=1))
+    kept = length > 1e-10 * longest * longest
     return cross / np.where(kept, length, 1.0)[:, None], kept
 
 

@@ -5,15 +5,16 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-import vtkmodules.vtkInteractionStyle
-import vtkmodules.vtkRenderingOpenGL2
-import vtkmodules.vtkRenderingUI  # noqa: F401
 from numpy.typing import NDArray
+from vtkmodules import vtkInteractionStyle, vtkRenderingOpenGL2, vtkRenderingUI
 from vtkmodules.vtkRenderingCore import vtkProp, vtkRenderer
 
 from viewer.render.camera import Camera
 from viewer.render.look import Theme
 from viewer.twin.parts import Rgb
+
+FACTORIES = (vtkInteractionStyle, vtkRenderingOpenGL2, vtkRenderingUI)
+"""VTK finds what it draws with among the modules that were imported; without these three a window crashed."""
 
 
 class Stage:
