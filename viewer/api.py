@@ -24,8 +24,11 @@ from viewer.studies.version import API_VERSION
 from viewer.twin.channels import Binding, Channel, Limits, Path
 from viewer.twin.deltas import Delta
 from viewer.twin.edits import Edit, Edits, Role
+from viewer.twin.edits_nodes import MoveNode
+from viewer.twin.kinematics import bounds_in_world, instances, world_from_node, world_from_nodes
 from viewer.twin.model import Twin
 from viewer.twin.parts import Mesh, Node, Part
+from viewer.twin.paths import CompiledPath
 from viewer.twin.process import Characteristic, Flow, Station, View
 
 __all__ = [
@@ -39,6 +42,7 @@ __all__ = [
     "Characteristic",
     "CharacteristicId",
     "Column",
+    "CompiledPath",
     "Delta",
     "Edit",
     "Edits",
@@ -52,6 +56,7 @@ __all__ = [
     "Job",
     "Limits",
     "Mesh",
+    "MoveNode",
     "Node",
     "NodeField",
     "NodeId",
@@ -74,10 +79,14 @@ __all__ = [
     "UserMistake",
     "Value",
     "View",
+    "bounds_in_world",
     "convert",
     "format_number",
     "format_value",
+    "instances",
     "pretty_unit",
     "same_kind",
     "tell_partial",
+    "world_from_node",
+    "world_from_nodes",
 ]
