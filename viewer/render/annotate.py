@@ -72,7 +72,7 @@ def annotate(
 ) -> NDArray[np.uint8]:
     """The picture (h, w, 3) with a frame's labels and the legends; a fresh array."""
     height, width, _ = picture.shape
-    scale = min(max(height / 900.0, 0.5), 4.0)
+    scale = min(max(height / 900.0, 0.75), 4.0)
     sheet = _Sheet(width, height, scale)
     size = (width / scale, height / scale)
     taken = _draw_legends(sheet, legends, theme, size)
