@@ -91,7 +91,7 @@ def same(one: Twin, other: Twin) -> bool:
         "views",
     )
     return all(getattr(one, field) == getattr(other, field) for field in fields) and (
-        one.parts.keys() == other.parts.keys() and all(other.parts[key] is part for key, part in one.parts.items())
+        len(one.parts) == len(other.parts) and all(other.parts.get(key) is part for key, part in one.parts.items())
     )
 
 

@@ -218,6 +218,9 @@ class SetProperties(ByEngineer):
     node: NodeId
     properties: Mapping[str, str] = field(default=NOTHING)
 
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "properties", Map(self.properties))
+
     def title(self) -> str:
         return f"Change properties of {self.node}"
 

@@ -179,7 +179,7 @@ def _merged(known: Mapping[str, str], changed: Mapping[str, str]) -> Map[str, st
 
 
 def _children(
-    document: SceneDocument, nodes: dict[NodeId, Node], removed: Iterable[NodeId], *, complete: bool
+    document: SceneDocument, nodes: dict[NodeId, Node], removed: Sequence[NodeId], *, complete: bool
 ) -> dict[NodeId, tuple[NodeId, ...]]:
     """Child ids by parent; what was removed, and what hangs under nothing yet, is taken out of `nodes`."""
     lists: dict[NodeId, list[NodeId]] = {}
@@ -188,32 +188,24 @@ def _children(
     for gone in removed:
         if gone in nodes:
             lists[nodes[gone].parent].remove(gone)
-    reached = _reached(lists)
+    reached = _below(lists, lists.get(ROOT, []))
     if len(reached) != len(nodes):
-        for lost in [one for one in nodes if one not in reached]:
-            if complete and not _below_removed(lost, nodes, set(removed)):
-                raise _lost(document, nodes, lost)
-            del nodes[lost]
+        swept = _below(lists, list(removed))
+        lost = [one for one in nodes if one not in reached]
+        if complete and (unexplained := [one for one in lost if one not in swept]):
+            raise _lost(document, nodes, unexplained[0])
+        for one in lost:
+            del nodes[one]
     return {parent: tuple(ids) for parent, ids in lists.items() if ids and (parent == ROOT or parent in reached)}
 
 
-def _reached(lists: Mapping[NodeId, list[NodeId]]) -> set[NodeId]:
+def _below(lists: Mapping[NodeId, list[NodeId]], level: list[NodeId]) -> set[NodeId]:
+    """The nodes of a level and all that hang below them."""
     reached: set[NodeId] = set()
-    level = lists.get(ROOT, [])
     while level:
         reached.update(level)
-        level = [child for parent in level if parent in lists for child in lists[parent]]
+        level = [child for parent in level if parent in lists for child in lists[parent] if child not in reached]
     return reached
-
-
-def _below_removed(node: NodeId, nodes: Mapping[NodeId, Node], removed: set[NodeId]) -> bool:
-    seen: set[NodeId] = set()
-    while node in nodes and node not in seen:
-        if node in removed:
-            return True
-        seen.add(node)
-        node = nodes[node].parent
-    return False
 
 
 def _lost(document: SceneDocument, nodes: Mapping[NodeId, Node], lost: NodeId) -> UserMistake:
