@@ -51,7 +51,9 @@ class CommandPalette(QFrame):
     ran = Signal(str)
     """The key of the entry that was run."""
 
-    def __init__(self, window: QWidget, look: Look, entries: Callable[[], Iterable[Entry]], recent: Callable[[], list[str]]) -> None:
+    def __init__(
+        self, window: QWidget, look: Look, entries: Callable[[], Iterable[Entry]], recent: Callable[[], list[str]]
+    ) -> None:
         super().__init__(window)
         self.setProperty("role", "float")
         self._look, self._entries_of, self._recent = look, entries, recent
@@ -140,8 +142,7 @@ class CommandPalette(QFrame):
         self.list.setCurrentRow(0)
 
     def _run(self) -> None:
-        item = self.list.currentItem()
-        entry: Entry | None = None if item is None else item.data(_ENTRY)
+        entry: Entry | None = self.list.currentItem().data(_ENTRY) if self.list.currentRow() >= 0 else None
         if entry is None or not entry.is_enabled:
             return
         self._close()

@@ -5,6 +5,8 @@ from __future__ import annotations
 from PySide6.QtCore import QByteArray, Qt
 from PySide6.QtWidgets import QDockWidget, QMainWindow, QTabWidget, QWidget
 
+from viewer.ui.look import Look
+from viewer.ui.panel_header import PanelHeader
 from viewer.ui.ui_state import UiState
 
 _LAYOUT_VERSION = 2
@@ -17,11 +19,13 @@ _AREAS = {
 class Docks:
     """Scene left, inspector right, everything else as tabs below."""
 
-    def __init__(self, window: QMainWindow) -> None:
-        self._window = window
+    def __init__(self, window: QMainWindow, look: Look) -> None:
+        self._window, self._look = window, look
         self.all: dict[str, QDockWidget] = {}
         window.setDockOptions(
-            QMainWindow.DockOption.AnimatedDocks | QMainWindow.DockOption.AllowTabbedDocks | QMainWindow.DockOption.AllowNestedDocks
+            QMainWindow.DockOption.AnimatedDocks
+            | QMainWindow.DockOption.AllowTabbedDocks
+            | QMainWindow.DockOption.AllowNestedDocks
         )
         window.setTabPosition(Qt.DockWidgetArea.BottomDockWidgetArea, QTabWidget.TabPosition.North)
         for corner, area in (
@@ -36,8 +40,8 @@ class Docks:
         dock.setObjectName(f"dock.{dock_id}")
         dock.setWidget(panel)
         below = dock_id not in _AREAS
-        if below:
-            dock.setTitleBarWidget(QWidget(dock))
+        panel.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        dock.setTitleBarWidget(QWidget(dock) if below else PanelHeader(dock, self._look))
         self._window.addDockWidget(_AREAS.get(dock_id, Qt.DockWidgetArea.BottomDockWidgetArea), dock)
         first = next((d for i, d in self.all.items() if i not in _AREAS), None)
         if below and first is not None:

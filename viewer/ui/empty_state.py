@@ -15,13 +15,13 @@ class EmptyState(QWidget):
     def __init__(self, icon_name: str, title: str, sentence: str, look: Look, button: QPushButton | None = None) -> None:
         super().__init__()
         self.setObjectName("panelBody")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self._icon_name, self._look = icon_name, look
         self._mark = QLabel()
         self._title, self._sentence = QLabel(title), QLabel(sentence)
         self._title.setProperty("role", "strong")
         self._sentence.setProperty("role", "faint")
         self._sentence.setWordWrap(True)
-        self._sentence.setMaximumWidth(380)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(24, 16, 24, 16)
         layout.setSpacing(6)
@@ -30,7 +30,9 @@ class EmptyState(QWidget):
             if widget is not None:
                 if isinstance(widget, QLabel):
                     widget.setAlignment(Qt.AlignmentFlag.AlignCenter)
-                layout.addWidget(widget, 0, Qt.AlignmentFlag.AlignHCenter)
+                    layout.addWidget(widget)
+                else:
+                    layout.addWidget(widget, 0, Qt.AlignmentFlag.AlignHCenter)
         layout.addStretch(1)
         look.changed.connect(self._draw)
         self._draw()

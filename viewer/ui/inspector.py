@@ -51,7 +51,9 @@ class Inspector(QWidget):
         self._snapshot: Snapshot | None = None
         self._curves_ns = 0
         self.pose: PoseFields | None = None
-        self._empty = EmptyState("inspector", "Nothing selected", "Click a part in the view or a name in the tree to see what is known about it.", look)
+        self._empty = EmptyState(
+            "inspector", "Nothing selected", "Click a part in the view or a name in the tree to see what is known about it.", look
+        )
         self._scroll = QScrollArea()
         self._scroll.setObjectName("panelScroll")
         self._scroll.setWidgetResizable(True)
@@ -69,7 +71,7 @@ class Inspector(QWidget):
         """Speak of another twin; where only poses changed, only the pose is shown anew."""
         self._twin = twin
         node = self._selection.primary
-        if moved is not None and self.pose is not None and node in twin.nodes:
+        if moved is not None and self.pose is not None and node is not None and node in twin.nodes:
             if node in moved:
                 self.pose.set_pose(twin.nodes[node].parent_from_node)
             return
@@ -94,9 +96,7 @@ class Inspector(QWidget):
         self._rows, self._bars, self.pose = [], [], None
         if node is None or node not in self._twin.nodes:
             self._stack.setCurrentIndex(0)
-            old = self._scroll.takeWidget()
-            if old is not None:
-                old.deleteLater()
+            self._scroll.setWidget(QWidget())
             return
         body = QWidget()
         body.setObjectName("panelBody")
@@ -161,7 +161,9 @@ class Inspector(QWidget):
         if len(channels) > _MOST_ROWS:
             section.rows.addWidget(_faint(f"and {len(channels) - _MOST_ROWS} more; select a part below to see its own"))
         if not channels:
-            section.rows.addWidget(_faint("No channel tells about this node. A [[channel]] with its id as node in the scene file would."))
+            section.rows.addWidget(
+                _faint("No channel tells about this node. A [[channel]] with its id as node in the scene file would.")
+            )
         return section
 
     def _channels_at(self, node: NodeId) -> list[Channel]:

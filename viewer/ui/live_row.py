@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from html import escape
+
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QMimeData, QPoint, Qt, Signal
 from PySide6.QtGui import QDrag, QFont, QMouseEvent
-from PySide6.QtWidgets import QApplication, QGridLayout, QHBoxLayout, QLabel, QToolButton, QWidget
+from PySide6.QtWidgets import QApplication, QGridLayout, QLabel, QToolButton, QWidget
 
 from viewer.base.ids import ChannelId
 from viewer.base.units import pretty_unit
@@ -30,7 +32,12 @@ def condition_text(channel: Channel, value: float, condition: Condition, status:
     if condition == Condition.MISSING:
         return "never seen"
     limits = channel.limits
-    for limit, above, text in ((limits.hihi, True, "above"), (limits.lolo, False, "below"), (limits.hi, True, "above"), (limits.lo, False, "below")):
+    for limit, above, text in (
+        (limits.hihi, True, "above"),
+        (limits.lolo, False, "below"),
+        (limits.hi, True, "above"),
+        (limits.lo, False, "below"),
+    ):
         if limit is not None and ((value > limit) if above else (value < limit)):
             return f"{text} {number_text(limit, 4).rstrip('0').rstrip('.')} {pretty_unit(channel.unit)}".rstrip()
     return ""
@@ -46,7 +53,7 @@ class LiveRow(QWidget):
         self.channel, self._look = channel, look
         self._pressed: QPoint | None = None
         self._shown = (Status.NONE, "", "")
-        self._mark, self._name, self._value, self._unit, self._note = (QLabel() for _ in range(5))
+        self._mark, self._name, self._value, self._note = (QLabel() for _ in range(4))
         self._curve = Sparkline(look)
         self._build()
         self.setToolTip(f"{channel.name}\n{channel.id}\nDrag into Trends")
@@ -58,14 +65,11 @@ class LiveRow(QWidget):
         if (status, number, note) == self._shown:
             return
         self._shown = (status, number, note)
-        self._value.setText(number)
-        self._unit.setText(unit)
         self._mark.setPixmap(status_pixmap(status, self._look.theme, 14))
         self._note.setText(note)
         token = TOKENS[status] if note else "text_faint"
         self._note.setStyleSheet(f"color: {self._look.theme.colours[token]}; font-size: 11px;")
-        faint = condition in (Condition.STALE, Condition.MISSING)
-        self._value.setStyleSheet(f"color: {self._look.theme.colours['text_faint' if faint else 'text']};")
+        self._put(number, unit, is_faint=condition in (Condition.STALE, Condition.MISSING))
 
     def show_curve(self, t_s: NDArray[np.float64], values: NDArray[np.float64]) -> None:
         """(n,) seconds before now and (n,) values of the last minute."""
@@ -73,12 +77,22 @@ class LiveRow(QWidget):
         given = tuple(v for v in (limits.lolo, limits.lo, limits.hi, limits.hihi) if v is not None)
         self._curve.set_curve(t_s, values, limits=given, steps=self.channel.kind in ("state", "counter", "setpoint"))
 
+    def _put(self, number: str, unit: str, *, is_faint: bool) -> None:
+        """The figure large and the unit small, on one base line."""
+        colours = self._look.theme.colours
+        ink, soft = colours["text_faint" if is_faint else "text"], colours["text_faint"]
+        tail = f' <span style="font-size:13px; font-weight:400; color:{soft}">{escape(unit)}</span>' if unit else ""
+        self._value.setText(f'<span style="color:{ink}">{escape(number)}</span>{tail}')
+
     def mousePressEvent(self, event: QMouseEvent) -> None:
         if event.button() == Qt.MouseButton.LeftButton:
             self._pressed = event.position().toPoint()
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        if self._pressed is None or (event.position().toPoint() - self._pressed).manhattanLength() < QApplication.startDragDistance():
+        if (
+            self._pressed is None
+            or (event.position().toPoint() - self._pressed).manhattanLength() < QApplication.startDragDistance()
+        ):
             return
         self._pressed = None
         drag = QDrag(self)
@@ -90,17 +104,12 @@ class LiveRow(QWidget):
         self._name.setText(self.channel.name or self.channel.id)
         self._name.setProperty("role", "soft")
         self._value.setFont(application_font(19, QFont.Weight.DemiBold))
-        self._unit.setProperty("role", "faint")
+        self._value.setTextFormat(Qt.TextFormat.RichText)
         self._mark.setFixedWidth(16)
         add = QToolButton()
         add.setIcon(icon("trends", self._look.theme, "text_faint"))
         add.setToolTip("Add to trends")
         add.clicked.connect(lambda: self.trend_asked.emit(self.channel.id))
-        figures = QHBoxLayout()
-        figures.setSpacing(5)
-        figures.addWidget(self._value)
-        figures.addWidget(self._unit, 0, Qt.AlignmentFlag.AlignBottom)
-        figures.addStretch(1)
         grid = QGridLayout(self)
         grid.setContentsMargins(0, 3, 0, 3)
         grid.setHorizontalSpacing(6)
@@ -109,7 +118,7 @@ class LiveRow(QWidget):
         grid.addWidget(self._name, 0, 1)
         grid.addWidget(self._note, 0, 2, Qt.AlignmentFlag.AlignRight)
         grid.addWidget(add, 0, 3)
-        grid.addLayout(figures, 1, 1)
+        grid.addWidget(self._value, 1, 1)
         grid.addWidget(self._curve, 1, 2, 1, 2)
         grid.setColumnStretch(1, 5)
         grid.setColumnStretch(2, 4)

@@ -42,7 +42,12 @@ class Snapshot:
         row = self.row.get(channel)
         if row is None:
             return float("nan"), Condition.MISSING, Status.NONE, 0
-        return float(self.values[row]), Condition(int(self.condition[row])), Status(int(self.status[row])), int(self.sample_t_ns[row])
+        return (
+            float(self.values[row]),
+            Condition(int(self.condition[row])),
+            Status(int(self.status[row])),
+            int(self.sample_t_ns[row]),
+        )
 
 
 class LiveUpdates(QObject):

@@ -6,38 +6,35 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent
-from PySide6.QtWidgets import QFileDialog, QLabel, QMainWindow, QMenu, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QLabel, QMainWindow, QMenu, QStackedWidget, QVBoxLayout, QWidget
 
 from viewer.base.errors import UserMistake
-from viewer.base.frames import Pose
-from viewer.base.ids import ROOT, ChannelId, NodeId
-from viewer.twin.deltas import Delta
+from viewer.base.ids import ChannelId, NodeId
 from viewer.twin.document import Document
 from viewer.twin.edits import Edit
-from viewer.twin.edits_nodes import MoveNode, RenameNode
-from viewer.twin.kinematics import world_from_nodes
+from viewer.twin.edits_nodes import RenameNode
 from viewer.twin.model import Twin
 from viewer.ui import colour_by
 from viewer.ui.actions import Actions
-from viewer.ui.background import BackgroundTask
 from viewer.ui.command_palette import CommandPalette, Entry
 from viewer.ui.connection_chip import ConnectionChip
 from viewer.ui.docks import Docks
 from viewer.ui.inspector import Inspector
 from viewer.ui.live_updates import LiveUpdates, Snapshot
 from viewer.ui.look import Look
+from viewer.ui.node_commands import NodeCommands
 from viewer.ui.notifications import MessagesPanel, Notifications, Toasts
 from viewer.ui.open_dialog import Opener, files_in
 from viewer.ui.palette_entries import action_entries, scene_entries
 from viewer.ui.progress_area import ProgressArea
+from viewer.ui.saver import Saver
 from viewer.ui.scenarios_panel import ScenariosPanel
+from viewer.ui.scene_link import SceneLink
 from viewer.ui.scene_tree import SceneTree
 from viewer.ui.selection import Selection
-from viewer.ui.services import ColourBy, FeedLike, Opened, Services
-from viewer.ui.sheet import Sheet
+from viewer.ui.services import FeedLike, Opened, Services
 from viewer.ui.shortcuts_help import ShortcutsHelp
 from viewer.ui.theme import THEMES
 from viewer.ui.timeline import Timeline
@@ -69,9 +66,10 @@ class MainWindow(QMainWindow):
         self.services, self.look, self.state = services, look, state or UiState()
         self.selection, self.visibility = Selection(self), Visibility(self)
         self.notifications = Notifications(services.clock, self)
+        self.nodes = NodeCommands(self.selection, lambda: self.twin)
         self.tool = "select"
-        self.colour_by = ColourBy()
         self._close_freely = False
+        self.link = SceneLink(self)
         self._make_panels(make_view, make_studies)
         self.live = LiveUpdates(services.clock, self.view3d.update_overlay, self)
         self._make_bars()
@@ -88,25 +86,18 @@ class MainWindow(QMainWindow):
     @property
     def twin(self) -> Twin:
         """The twin that is shown; an empty one where there is no scene."""
-        return self.services.document.twin if self.services.document is not None else Twin()
+        return self.link.twin
 
     def set_document(self, document: Document | None, path: Path | None = None) -> None:
         """Show another document; `path` is where its scene lies."""
-        old = self.services.document
-        if old is not None and old is not document:
-            self._unlisten(old)
-        self.services.document, self.services.scene_path = document, path
+        self.services.scene_path = path
         self.selection.clear()
         self.visibility.show_all()
-        if document is not None:
-            self._unlisten(document)
-            document.changed.connect(self._twin_changed)
-            document.history_changed.connect(self._history_changed)
-            document.scenario_changed.connect(self._history_changed)
+        self.tree.search.clear()
         if path is not None:
             self.state.remember_recent("recent_scenes", str(path))
-        self.scenarios.set_document(document)
-        self._show_twin()
+        self._middle.setCurrentIndex(1 if document is not None else 0)
+        self.link.take(document)
         self.trends.show_channels([ChannelId(c) for c in self.state.texts("trends")])
 
     def set_feed(self, feed: FeedLike | None) -> None:
@@ -126,7 +117,7 @@ class MainWindow(QMainWindow):
     def edit(self, edit: Edit) -> bool:
         """Do an edit; where it does not fit, say why. Returns whether it was done."""
         document = self.services.document
-        return document is not None and self._try(lambda: document.apply(edit))
+        return document is not None and self.link.try_(lambda: document.apply(edit))
 
     def show_result(self, overlay_plan: Any, frame: Any) -> None:
         """Lay a study's field over the scene in place of the channels, until a colour is chosen again."""
@@ -148,19 +139,19 @@ class MainWindow(QMainWindow):
     def undo(self) -> None:
         document = self.services.document
         if document is not None:
-            self._try(document.undo)
+            self.link.try_(document.undo)
 
     def redo(self) -> None:
         document = self.services.document
         if document is not None:
-            self._try(document.redo)
+            self.link.try_(document.redo)
 
     def rename(self) -> None:
         if self.selection.primary is not None:
             self.docks.show("scene")
             self.tree.rename(self.selection.primary)
 
-    def find(self) -> None:
+    def find_node(self) -> None:
         self.docks.show("scene")
         self.tree.search.setFocus()
         self.tree.search.selectAll()
@@ -173,31 +164,12 @@ class MainWindow(QMainWindow):
         self.view3d.set_hint(hint)
         self.actions_.refresh()
 
-    def select_parent(self) -> None:
-        parents = [self.twin.nodes[n].parent for n in self.selection.ids]
-        self.selection.select([p for p in parents if p != ROOT] or self.selection.ids)
-
-    def select_children(self) -> None:
-        below = [c for n in self.selection.ids for c in self.twin.children_of(n)]
-        self.selection.select(below or self.selection.ids)
-
-    def select_alike(self) -> None:
-        parts = {self.twin.nodes[n].part for n in self.selection.ids} - {None}
-        alike = [n.id for n in self.twin.nodes.values() if n.part in parts]
-        self.selection.select(alike or self.selection.ids)
-
     def fly_to_selection(self) -> None:
         if self.selection.ids:
             self.view3d.fly_to(self.selection.ids)
 
-    def selected_channels(self) -> list[ChannelId]:
-        """The channels of the selected nodes themselves, else of what is below."""
-        own = self.twin.channels_of(self.selection.ids)
-        below = own or self.twin.channels_of(n for s in self.selection.ids for n in self.twin.descendants(s))
-        return [c.id for c in below]
-
     def trend_selection(self) -> None:
-        self.trend(self.selected_channels()[:4])
+        self.trend(self.nodes.channels()[:4])
 
     def trend(self, channels: Iterable[ChannelId]) -> None:
         """Add channels to the trends and show them."""
@@ -207,11 +179,6 @@ class MainWindow(QMainWindow):
     def new_scenario(self) -> None:
         self.docks.show("scenarios")
         self.scenarios.new()
-
-    def choose_colours(self, choice: ColourBy) -> None:
-        """Colour the parts by something else."""
-        self.colour_by = choice
-        self._show_overlay()
 
     def use_theme(self, theme_id: str) -> None:
         self.look.use(theme_id)
@@ -227,20 +194,6 @@ class MainWindow(QMainWindow):
     def show_shortcuts(self) -> None:
         ShortcutsHelp(self, self.actions_)
 
-    def save(self) -> None:
-        """Save the scene where it came from."""
-        if self.services.scene_path is None:
-            self.save_as()
-        else:
-            self._save_to(None)
-
-    def save_as(self) -> None:
-        dialog = QFileDialog(self, "Save the scene in a folder")
-        dialog.setFileMode(QFileDialog.FileMode.Directory)
-        dialog.fileSelected.connect(lambda folder: self._save_to(Path(folder)))
-        dialog.finished.connect(dialog.deleteLater)
-        dialog.open()
-
     def close_now(self) -> None:
         """Close without asking about what is not saved."""
         self._close_freely = True
@@ -255,7 +208,7 @@ class MainWindow(QMainWindow):
         self.inspector = Inspector(self.selection, look)
         self.timeline, self.trends = Timeline(look, clock), Trends(look, clock)
         self.scenarios, self.welcome = ScenariosPanel(look), Welcome(look)
-        self.docks = Docks(self)
+        self.docks = Docks(self, look)
         self.docks.add("scene", "Scene", self.tree)
         self.docks.add("inspector", "Inspector", self.inspector)
         self.docks.add("trends", "Trends", self.trends)
@@ -281,13 +234,16 @@ class MainWindow(QMainWindow):
         self.statusBar().setSizeGripEnabled(False)
         self.statusBar().addWidget(self._facts)
         self.statusBar().addPermanentWidget(self.progress)
-        self.toasts = Toasts(self._middle, self.notifications, look)
+        self.toasts = Toasts(
+            self._middle, self.notifications, look, lambda: self.timeline.height() if self.timeline.isVisible() else 0
+        )
 
     def _make_bars(self) -> None:
         self.opener = Opener(self, self.progress, self.notifications)
+        self.saver = Saver(self, self.services, self.progress, self.notifications)
         self.opener.read, self.opener.formats = self.services.open_file, self.services.formats
         self.actions_ = Actions(self, self.look)
-        self.palette = CommandPalette(self, self.look, self._entries, lambda: self.state.texts("recent_actions"))
+        self.commands = CommandPalette(self, self.look, self._entries, lambda: self.state.texts("recent_actions"))
         add_actions(self)
         self.menus = fill_menus(self, self.actions_, MENUS)
         self.toolbar = MainToolBar(self.actions_, self.look, self.chip)
@@ -300,9 +256,9 @@ class MainWindow(QMainWindow):
         view = self.view3d
         view.picked.connect(self._picked)
         view.context_requested.connect(self._context)
-        view.node_dragged.connect(lambda node, world: self._dragged(NodeId(node), world, ended=False))
-        view.drag_finished.connect(lambda node, world: self._dragged(NodeId(node), world, ended=True))
-        self.selection.changed.connect(self._selected)
+        view.node_dragged.connect(lambda node, world: self.link.drag(NodeId(node), world, ended=False))
+        view.drag_finished.connect(lambda node, world: self.link.drag(NodeId(node), world, ended=True))
+        self.selection.changed.connect(self.show_selection)
         self.visibility.changed.connect(self._show_visibility)
         self.tree.fly_to_asked.connect(lambda node: view.fly_to([NodeId(node)]))
         self.tree.renamed.connect(lambda node, name: self.edit(RenameNode(NodeId(node), name)))
@@ -315,56 +271,15 @@ class MainWindow(QMainWindow):
         self.live.refreshed.connect(self._refresh)
         self.live.line_changed.connect(self._show_line)
         self.opener.opened.connect(self._opened)
+        self.saver.saved.connect(lambda path: self.state.remember_recent("recent_scenes", str(path)))
         self.welcome.open_asked.connect(self.opener.ask)
         self.welcome.path_asked.connect(lambda path: self.opener.open(Path(path)))
-        self.palette.ran.connect(lambda key: self.state.remember_recent("recent_actions", key, most=12))
+        self.commands.ran.connect(lambda key: self.state.remember_recent("recent_actions", key, most=12))
 
     # -- the twin ---------------------------------------------------------------------------------------------------
 
-    def _unlisten(self, document: Document) -> None:
-        document.changed.disconnect(self._twin_changed, missing_ok=True)
-        document.history_changed.disconnect(self._history_changed, missing_ok=True)
-        document.scenario_changed.disconnect(self._history_changed, missing_ok=True)
-
-    def _show_twin(self) -> None:
-        twin = self.twin
-        self.opener.twin = twin
-        self._middle.setCurrentIndex(1 if self.services.document is not None else 0)
-        self.view3d.set_twin(twin)
-        for part in (self.tree, self.inspector, self.trends):
-            part.set_twin(twin)
-        self._show_overlay()
-        self._history_changed()
-        self._selected()
-
-    def _twin_changed(self, delta: Delta) -> None:
-        twin = self.twin
-        self.opener.twin = twin
-        self.selection.keep_only(twin.nodes)
-        self.visibility.keep_only(twin.nodes)
-        self.view3d.apply(twin, delta)
-        self.tree.set_twin(twin, delta)
-        only_moved = delta.moved if delta == Delta(moved=delta.moved) else None
-        self.inspector.set_twin(twin, only_moved)
-        if delta != Delta(restyled=delta.restyled):
-            self._show_overlay()
-        if delta.channels or delta.scene_replaced:
-            self.trends.set_twin(twin)
-        if not only_moved:
-            self.timeline.set_twin(twin, self.selection.ids)
-        self._show_facts()
-
-    def _show_overlay(self) -> None:
-        """Plans name nodes and rest poses, so they are made anew when those change."""
-        try:
-            overlay = colour_by.overlay_of(self.twin, self.colour_by)
-        except UserMistake as mistake:
-            self.notifications.say(str(mistake), "warning")
-            return
-        self.view3d.set_overlay(overlay.plan)
-        self.live.set_twin(self.twin, overlay)
-
-    def _history_changed(self) -> None:
+    def show_history(self) -> None:
+        """What can be undone, which scenario is open, whether all is saved."""
         document = self.services.document
         if document is None:
             self.setWindowTitle("Genchi")
@@ -375,26 +290,9 @@ class MainWindow(QMainWindow):
         self.scenarios.refresh()
         self.actions_.refresh()
 
-    def _try(self, command: Callable[[], object]) -> bool:
-        try:
-            command()
-        except UserMistake as mistake:
-            self.notifications.say(str(mistake), "warning")
-            return False
-        return True
-
-    def _dragged(self, node: NodeId, world_from_node: Any, *, ended: bool) -> None:
-        document = self.services.document
-        if document is None or node not in self.twin.nodes:
-            return
-        parent = self.twin.nodes[node].parent
-        world_from_parent = np.eye(4) if parent == ROOT else world_from_nodes(self.twin, (parent,))[0]
-        edit = MoveNode(node, Pose.from_matrix(np.linalg.inv(world_from_parent) @ world_from_node))
-        self._try((lambda: document.apply(edit)) if ended else (lambda: document.preview(edit)))
-
     # -- selection, visibility, live --------------------------------------------------------------------------------
 
-    def _picked(self, node: str, more: bool) -> None:  # noqa: FBT001 - Qt's signal
+    def _picked(self, node: str, more: bool) -> None:
         if not node:
             if not more:
                 self.selection.clear()
@@ -408,10 +306,11 @@ class MainWindow(QMainWindow):
             self.selection.select([NodeId(node)])
         self.node_menu.popup(where)
 
-    def _selected(self) -> None:
+    def show_selection(self) -> None:
+        """Tell the view and the timeline what is selected."""
         self.view3d.select(self.selection.ids)
         self.timeline.set_twin(self.twin, self.selection.ids)
-        self._show_facts()
+        self.show_facts()
         self.actions_.refresh()
 
     def _show_nodes(self, nodes: list[NodeId]) -> None:
@@ -426,7 +325,7 @@ class MainWindow(QMainWindow):
         self.view3d.isolate(seen.isolated or None)
         self.view3d.set_xray(seen.x_rayed)
         self.actions_.refresh()
-        self._show_facts()
+        self.show_facts()
 
     def _refresh(self, snapshot: Snapshot) -> None:
         table = self.live.table
@@ -438,7 +337,8 @@ class MainWindow(QMainWindow):
         self.chip.show_status(status)
         self.timeline.show_status(status)
 
-    def _show_facts(self) -> None:
+    def show_facts(self) -> None:
+        """Counts at the lower left."""
         twin, seen = self.twin, self.visibility
         facts = [f"{len(twin.nodes):,} nodes", f"{len(twin.channels):,} channels"] if twin.nodes else []
         if self.selection.ids:
@@ -450,7 +350,7 @@ class MainWindow(QMainWindow):
         self._facts.setText("   ·   ".join(facts))
 
     def _fill_colours(self) -> None:
-        colour_by.fill_menu(self.toolbar.colours, self.twin, self.colour_by, self.choose_colours)
+        colour_by.fill_menu(self.toolbar.colours, self.twin, self.link.colour_by, self.link.choose_colours)
 
     def _fill_views(self) -> None:
         menu: QMenu = self.toolbar.views
@@ -476,23 +376,6 @@ class MainWindow(QMainWindow):
         elif opened.edit is not None and self.edit(opened.edit):
             self.notifications.say(f"{path.name} was added to the scene; undo takes it out again", "good")
 
-    def _save_to(self, path: Path | None) -> None:
-        save, document = self.services.save, self.services.document
-        if save is None or document is None:
-            return
-        task = BackgroundTask("Save", lambda job: save(document, path, job), self)
-        task.finished.connect(lambda written: self._saved(document, Path(written)))
-        task.mistaken.connect(lambda text: self.notifications.say(text, "alarm"))
-        task.ended.connect(task.deleteLater)
-        self.progress.watch(task)
-        task.start()
-
-    def _saved(self, document: Document, path: Path) -> None:
-        document.mark_saved()
-        self.services.scene_path = path
-        self.state.remember_recent("recent_scenes", str(path))
-        self.notifications.say(f"Saved: {path}", "good")
-
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         if files_in(event.mimeData()):
             event.acceptProposedAction()
@@ -504,25 +387,17 @@ class MainWindow(QMainWindow):
 
     def closeEvent(self, event: QCloseEvent) -> None:
         document = self.services.document
-        if document is not None and not document.saved and self.services.save is not None and not self._close_freely:
+        if self.saver.has_unsaved() and not self._close_freely:
             event.ignore()
-            self._ask_to_save()
+            self.saver.ask(self.close_now)
             return
         self._remember()
         self.live.stop()
         for task in self.progress.tasks:
             task.cancel()
         if document is not None:
-            self._unlisten(document)
+            self.link.leave(document)
         super().closeEvent(event)
-
-    def _ask_to_save(self) -> None:
-        Sheet(
-            self,
-            "Save the changes?",
-            "The scene has changes that are not saved; they are lost when it is closed without saving.",
-            [("Save", self.save), ("Close without saving", self.close_now), ("Cancel", lambda: None)],
-        )
 
     def _remember(self) -> None:
         self.docks.remember(self.state)

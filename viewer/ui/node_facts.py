@@ -15,7 +15,7 @@ from viewer.ui.value_text import length_text
 def identity_facts(twin: Twin, node_id: NodeId) -> list[tuple[str, str]]:
     """Id, kind, part, triangles and size of a node; of a group the number of nodes below."""
     node = twin.nodes[node_id]
-    facts = [("Id", node_id)]
+    facts: list[tuple[str, str]] = [("Id", node_id)]
     if node.kind:
         facts.append(("Kind", node.kind))
     part = twin.parts.get(node.part) if node.part is not None else None

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
-from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, QObject, QSize, Qt, QTimer, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QListWidget, QListWidgetItem, QStackedLayout, QToolButton, QWidget
 
 from viewer.base.clock import Clock
@@ -46,11 +47,11 @@ class Notifications(QObject):
 
 
 class Toasts(QObject):
-    """Shows each new message over the lower right of a widget for a while; newest lowest."""
+    """Shows each new message over the lower right of a widget for a while; newest lowest, `keep_free_px` left free below."""
 
-    def __init__(self, over: QWidget, notifications: Notifications, look: Look) -> None:
+    def __init__(self, over: QWidget, notifications: Notifications, look: Look, keep_free_px: Callable[[], int]) -> None:
         super().__init__(over)
-        self._over, self._look = over, look
+        self._over, self._look, self._keep_free_px = over, look, keep_free_px
         self._shown: list[_Toast] = []
         notifications.added.connect(self._show)
         over.installEventFilter(self)
@@ -77,10 +78,10 @@ class Toasts(QObject):
             self._place()
 
     def _place(self) -> None:
-        bottom = self._over.height() - 14
+        bottom = self._over.height() - 14 - self._keep_free_px()
         for toast in reversed(self._shown):
-            toast.setFixedWidth(min(420, max(240, self._over.width() - 28)))
-            toast.adjustSize()
+            width = min(420, max(240, self._over.width() - 28))
+            toast.setFixedSize(width, toast.heightForWidth(width))
             bottom -= toast.height()
             toast.move(self._over.width() - toast.width() - 14, bottom)
             toast.raise_()
@@ -104,7 +105,7 @@ class _Toast(QFrame):
         layout.setContentsMargins(12, 8, 6, 8)
         layout.setSpacing(10)
         layout.addWidget(mark, 0, Qt.AlignmentFlag.AlignTop)
-        layout.addWidget(text, 1)
+        layout.addWidget(text, 1, Qt.AlignmentFlag.AlignVCenter)
         layout.addWidget(close, 0, Qt.AlignmentFlag.AlignTop)
         timer = QTimer(self)
         timer.setSingleShot(True)
@@ -121,6 +122,7 @@ class MessagesPanel(QWidget):
         self._look = look
         self._list = QListWidget()
         self._list.setWordWrap(True)
+        self._list.setIconSize(QSize(16, 16))
         empty = EmptyState("messages", "No messages", "Warnings, errors and results of this session are kept here.", look)
         self._stack = QStackedLayout(self)
         self._stack.addWidget(empty)

@@ -33,7 +33,9 @@ def scene_entries(
         yield Entry(f"saved-view:{view.name}", view.name, "saved view", "view", lambda v=view: fly_to(v))
     for node in twin.nodes.values():
         kind = f"kind.{node.kind}"
-        yield Entry(f"node:{node.id}", node.name or node.id, node.id, kind if kind in NAMES else "node", lambda n=node.id: select(n))
+        yield Entry(
+            f"node:{node.id}", node.name or node.id, node.id, kind if kind in NAMES else "node", lambda n=node.id: select(n)
+        )
     for channel in twin.channels.values():
         detail = f"{channel.id}  {pretty_unit(channel.unit)}"
         yield Entry(f"channel:{channel.id}", f"{channel.name}: trend", detail, "channel", lambda c=channel.id: trend(c))

@@ -82,7 +82,9 @@ class PoseFields(QWidget):
     def _field(self, axis: str, title: str, unit: str) -> QLineEdit:
         field = QLineEdit()
         field.setAccessibleName(f"{title} {axis}")
-        field.setToolTip(f"{title} {axis} in {unit}, in the frame of its parent. Another unit may be typed, such as 250 mm or 0.5 rad")
+        field.setToolTip(
+            f"{title} {axis} in {unit}, in the frame of its parent. Another unit may be typed, such as 250 mm or 0.5 rad"
+        )
         field.setAlignment(Qt.AlignmentFlag.AlignRight)
         field.setMinimumWidth(52)
         field.installEventFilter(self)

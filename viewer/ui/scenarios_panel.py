@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtWidgets import (
     QComboBox,
     QHBoxLayout,
@@ -40,11 +41,15 @@ class ScenariosPanel(QWidget):
         self.setObjectName("panelBody")
         self._look = look
         self._document: Document | None = None
+        self._was_open: ScenarioId | None = None
         self.list, self.edits, self.differences = QListWidget(), QListWidget(), QListWidget()
         self.before, self.after = QComboBox(), QComboBox()
         self._edits_title, self._differences_title = QLabel("Changes"), QLabel("Compare")
         self._buttons: list[tuple[QToolButton, str]] = []
+        for one in (self.list, self.edits, self.differences):
+            one.setIconSize(QSize(16, 16))
         split = QSplitter(Qt.Orientation.Horizontal)
+        split.setHandleWidth(1)
         split.addWidget(self._left())
         split.addWidget(_titled(self._edits_title, self.edits))
         split.addWidget(self._right())
@@ -71,16 +76,19 @@ class ScenariosPanel(QWidget):
 
     def refresh(self) -> None:
         """Scenarios, or what they change, are different."""
-        chosen = self._chosen()
         document = self._document
         rows: list[tuple[str, ScenarioId | None]] = [("Base", None)]
         if document is not None:
             rows += [(s.name, s.id) for s in document.scenarios]
         open_id = document.scenario.id if document is not None and document.scenario is not None else None
+        chosen = self._chosen() if open_id == self._was_open else open_id
+        self._was_open = open_id
         self.list.blockSignals(True)
         self.list.clear()
         for name, scenario in rows:
-            item = QListWidgetItem(icon("good" if scenario == open_id else "scenario", self._look.theme, self._token(scenario, open_id)), name)
+            item = QListWidgetItem(
+                icon("good" if scenario == open_id else "scenario", self._look.theme, self._token(scenario, open_id)), name
+            )
             item.setData(_ID, scenario)
             item.setToolTip("Open in the window" if scenario == open_id else "Double-click to open")
             if scenario is not None:
@@ -89,7 +97,7 @@ class ScenariosPanel(QWidget):
             if scenario == (chosen if any(s == chosen for _, s in rows) else open_id):
                 self.list.setCurrentItem(item)
         self.list.blockSignals(False)
-        self._fill_boxes(rows)
+        self._fill_boxes(rows, open_id)
         self._show_edits()
         self._compare()
 
@@ -119,7 +127,7 @@ class ScenariosPanel(QWidget):
         head, bar = QWidget(), QHBoxLayout()
         title = QLabel("Scenarios")
         title.setProperty("role", "section")
-        bar.setContentsMargins(12, 6, 6, 2)
+        bar.setContentsMargins(12, 5, 6, 3)
         bar.addWidget(title)
         bar.addStretch(1)
         for name, tip, run in (
@@ -149,7 +157,7 @@ class ScenariosPanel(QWidget):
     def _right(self) -> QWidget:
         widget, bar = QWidget(), QHBoxLayout()
         self._differences_title.setProperty("role", "section")
-        bar.setContentsMargins(12, 6, 12, 2)
+        bar.setContentsMargins(12, 5, 12, 3)
         for one in (self._differences_title, self.before, QLabel("with"), self.after):
             bar.addWidget(one)
         bar.addStretch(1)
@@ -169,25 +177,23 @@ class ScenariosPanel(QWidget):
         self.refresh()
 
     def _chosen(self) -> ScenarioId | None:
-        item = self.list.currentItem()
-        return None if item is None else item.data(_ID)
+        return self.list.currentItem().data(_ID) if self.list.currentRow() >= 0 else None
 
     def _edit_name(self) -> None:
-        item = self.list.currentItem()
-        if item is not None and item.data(_ID) is not None:
+        if self._chosen() is not None:
             self.list.setFocus()
-            self.list.editItem(item)
+            self.list.editItem(self.list.currentItem())
 
     def _renamed(self, item: QListWidgetItem) -> None:
         scenario, name = item.data(_ID), item.text()
         self._try(lambda document: document.rename_scenario(scenario, name))
 
-    def _try(self, command: object) -> None:
+    def _try(self, command: Callable[[Document], object]) -> None:
         if self._document is None:
             self.mistaken.emit("open a scene first: scenarios branch off its base")
             return
         try:
-            command(self._document)  # pyright: ignore[reportCallIssue]
+            command(self._document)
         except UserMistake as mistake:
             self.mistaken.emit(str(mistake))
         self.refresh()
@@ -207,18 +213,22 @@ class ScenariosPanel(QWidget):
             item.setData(_ID, [n for n in [getattr(edit, "node", None)] if n])
             self.edits.addItem(item)
         if not self.edits.count():
-            text = "No change yet: move a station while it is open" if scenario is not None else "The base is what the scenarios start from"
+            text = (
+                "No change yet: move a station while it is open"
+                if scenario is not None
+                else "The base is what the scenarios start from"
+            )
             self.edits.addItem(_note(text))
 
-    def _fill_boxes(self, rows: list[tuple[str, ScenarioId | None]]) -> None:
-        for box, fallback in ((self.before, 0), (self.after, len(rows) - 1)):
-            chosen = box.currentData() if box.count() else "nothing"
+    def _fill_boxes(self, rows: list[tuple[str, ScenarioId | None]], open_id: ScenarioId | None) -> None:
+        """The base beside what is open, until somebody chose otherwise."""
+        for box, fallback in ((self.before, None), (self.after, open_id)):
+            chosen = box.currentData() if box is self.before or open_id is None else fallback
             box.blockSignals(True)
             box.clear()
             for name, scenario in rows:
                 box.addItem(name, scenario)
-            place = next((i for i, (_, s) in enumerate(rows) if s == chosen), fallback)
-            box.setCurrentIndex(place)
+            box.setCurrentIndex(next((i for i, (_, s) in enumerate(rows) if s == chosen), 0))
             box.blockSignals(False)
 
     def _compare(self) -> None:
@@ -234,7 +244,9 @@ class ScenariosPanel(QWidget):
         for difference in found[:_MOST]:
             self.differences.addItem(self._difference_item(difference))
         if not found:
-            self.differences.addItem(_note("No difference" if self.before.currentData() != self.after.currentData() else "Choose two to compare"))
+            self.differences.addItem(
+                _note("No difference" if self.before.currentData() != self.after.currentData() else "Choose two to compare")
+            )
 
     def _difference_item(self, difference: Difference) -> QListWidgetItem:
         mark = {"added": "add", "removed": "delete", "moved": "move"}.get(difference.kind, "rename")
@@ -252,7 +264,8 @@ class ScenariosPanel(QWidget):
 def _titled(title: QLabel, content: QWidget) -> QWidget:
     widget = QWidget()
     title.setProperty("role", "section")
-    title.setContentsMargins(12, 9, 12, 5)
+    title.setContentsMargins(12, 0, 12, 0)
+    title.setFixedHeight(40)
     layout = QVBoxLayout(widget)
     layout.setContentsMargins(0, 0, 0, 0)
     layout.setSpacing(2)

@@ -149,8 +149,7 @@ class SceneTree(QWidget):
         if wanted:
             found = len(self.model.matches)
             self._count.setText(f"{found:,} of {total:,} nodes match" if found else "Nothing matches. Esc clears the search")
-        else:
-            self._count.setText(f"{total:,} nodes" if total else "")
+        self._count.setVisible(bool(wanted))
 
     def _selected(self, _new: QItemSelection, _old: QItemSelection) -> None:
         if self._echo:
@@ -158,7 +157,7 @@ class SceneTree(QWidget):
         rows = self.view.selectionModel().selectedRows(NAME)
         chosen = [node for index in rows if (node := self.model.node_of(index)) is not None]
         current = self.model.node_of(self.view.currentIndex())
-        if current in chosen:  # the primary one comes last
+        if current is not None and current in chosen:  # the primary one comes last
             chosen = [*(n for n in chosen if n != current), current]
         self._echo = True
         self._selection.select(chosen)

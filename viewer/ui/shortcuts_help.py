@@ -58,7 +58,8 @@ class ShortcutsHelp(QFrame):
         layout.setContentsMargins(22, 18, 22, 18)
         layout.addWidget(title)
         layout.addWidget(scroll)
-        width, height = min(980, window.width() - 60), min(640, window.height() - 120)
+        wanted = body.sizeHint().height() + 90
+        width, height = min(980, window.width() - 60), min(wanted, window.height() - 120)
         self.setGeometry((window.width() - width) // 2, 80, width, height)
         self.show()
         self.raise_()

@@ -44,7 +44,13 @@ class Sparkline(QWidget):
         self.setFixedHeight(34)
 
     def set_curve(
-        self, t_s: NDArray[np.float64], values: NDArray[np.float64], *, limits: tuple[float, ...] = (), token: str = "accent", steps: bool = False
+        self,
+        t_s: NDArray[np.float64],
+        values: NDArray[np.float64],
+        *,
+        limits: tuple[float, ...] = (),
+        token: str = "accent",
+        steps: bool = False,
     ) -> None:
         """`t_s` (n,) seconds before now (negative) and `values` (n,); `steps` holds each value until the next."""
         chosen = peaks(values, 240)
@@ -75,18 +81,18 @@ class Sparkline(QWidget):
         for limit in near:
             at = 4.0 + height * (1.0 - (limit - low) / span)
             painter.drawLine(QPointF(2.0, at), QPointF(2.0 + width, at))
-        line = QPolygonF([QPointF(a, b) for a, b in zip(x.tolist(), y.tolist(), strict=True)])
+        line = [QPointF(a, b) for a, b in zip(x.tolist(), y.tolist(), strict=True)]
         colour = theme.colour(self._token)
         self._fill(painter, line, colour)
         painter.setPen(QPen(colour, 1.5))
         painter.setBrush(Qt.BrushStyle.NoBrush)
-        painter.drawPolyline(line)
+        painter.drawPolyline(QPolygonF(line))
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(colour)
         painter.drawEllipse(line[-1], 2.2, 2.2)
         painter.end()
 
-    def _fill(self, painter: QPainter, line: QPolygonF, colour: QColor) -> None:
+    def _fill(self, painter: QPainter, line: list[QPointF], colour: QColor) -> None:
         below = QPolygonF([*line, QPointF(line[-1].x(), float(self.height())), QPointF(line[0].x(), float(self.height()))])
         faint = QColor(colour)
         faint.setAlphaF(0.10)

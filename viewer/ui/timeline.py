@@ -20,7 +20,8 @@ from viewer.ui.value_text import clock_text
 
 SPAN_S = 180.0
 _MOST_LANES = 4
-_LEFT, _RIGHT = 196, 16
+_LEFT, _RIGHT = 290, 18
+_GUTTER = 190
 
 
 def changes(t_ns: NDArray[np.int64], values: NDArray[np.float64]) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
@@ -147,7 +148,9 @@ class Timeline(QWidget):
         painter.setPen(QPen(theme.colour("accent"), 1.5))
         painter.drawLine(round(self._x(self._now_ns)), 4, round(self._x(self._now_ns)), bottom)
 
-    def _draw_lane(self, painter: QPainter, top: float, channel: Channel, t_ns: NDArray[np.int64], values: NDArray[np.float64]) -> None:
+    def _draw_lane(
+        self, painter: QPainter, top: float, channel: Channel, t_ns: NDArray[np.int64], values: NDArray[np.float64]
+    ) -> None:
         theme = self._look.theme
         ends = [*t_ns[1:].tolist(), self._now_ns]
         colours = {s.value: s.colour for s in channel.states}
@@ -159,11 +162,8 @@ class Timeline(QWidget):
                 colour.setRgb(*colours[int(value)])
             painter.setBrush(colour)
             painter.drawRect(QRectF(x0, top, max(0.0, x1 - x0 - 0.6), 11.0))
-        painter.setFont(application_font(10))
-        text = painter.fontMetrics().elidedText(channel.name, Qt.TextElideMode.ElideRight, 110)
-        inside = QRectF(_LEFT + 3, top, 120, 11)
-        width = painter.fontMetrics().horizontalAdvance(text) + 8
-        painter.setBrush(theme.colour("panel", 0.82))
-        painter.drawRoundedRect(QRectF(_LEFT + 1, top, width, 11), 3, 3)
-        painter.setPen(theme.colour("text"))
-        painter.drawText(inside.adjusted(1, -1, 0, 1), Qt.AlignmentFlag.AlignVCenter, text)
+        painter.setFont(application_font(11))
+        text = painter.fontMetrics().elidedText(channel.name, Qt.TextElideMode.ElideRight, _LEFT - _GUTTER - 12)
+        painter.setPen(theme.colour("text_soft"))
+        beside = QRectF(_GUTTER, top - 2, _LEFT - _GUTTER - 10, 15)
+        painter.drawText(beside, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight, text)

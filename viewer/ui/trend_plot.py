@@ -18,7 +18,7 @@ from viewer.ui.value_text import clock_text
 
 
 class TrendPlot(QWidget):
-    """Curves over seconds before now. Channels of one unit share the axis as they are; of several units each is scaled to its range."""
+    """Curves over seconds before now. Of one unit they share the axis; of several units each is drawn in parts of its range."""
 
     cursor_moved = Signal(object)
     """list of the values at the cursor, or None when it has left."""
@@ -32,7 +32,8 @@ class TrendPlot(QWidget):
         self._data: list[tuple[NDArray[np.float64], NDArray[np.float64]]] = []
         self._now_ns = 0
         self.has_cursor = False
-        self._view = pg.PlotWidget(background=None)
+        self._view: Any = pg.PlotWidget()
+        self._view.setBackground(None)
         self._item: Any = self._view.getPlotItem()
         self._item.setClipToView(True)
         self._item.setDownsampling(auto=True, mode="peak")

@@ -43,7 +43,9 @@ class Trends(QWidget):
         self._snapshot: Snapshot | None = None
         self.legend = TrendLegend(look)
         self.legend.removed.connect(self.remove)
-        empty = EmptyState("trends", "No curve yet", "Drag a live value from the inspector here, or use «Add to trends» beside it.", look)
+        empty = EmptyState(
+            "trends", "No curve yet", "Drag a live value from the inspector here, or use «Add to trends» beside it.", look
+        )
         body = QWidget()
         self._body = QHBoxLayout(body)
         self._body.setContentsMargins(8, 4, 8, 4)

@@ -20,6 +20,7 @@ class Welcome(QWidget):
     def __init__(self, look: Look) -> None:
         super().__init__()
         self.setObjectName("panelBody")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self._look = look
         self._recent: list[str] = []
         self._column = QVBoxLayout()
@@ -45,7 +46,10 @@ class Welcome(QWidget):
             widget = item.widget()
             if widget is not None:
                 widget.deleteLater()
-        title, text = QLabel("Genchi"), QLabel("Go to the plant, see the product. Open a scene, or drop a geometry file on this window.")
+        title, text = (
+            QLabel("Genchi"),
+            QLabel("Go to the plant, see the product. Open a scene, or drop a geometry file on this window."),
+        )
         title.setProperty("role", "hero")
         text.setProperty("role", "soft")
         open_button = QPushButton("Open…")

@@ -24,7 +24,16 @@ MENUS = ("File", "Edit", "Select", "View", "Live", "Scenario", "Window", "Help")
 
 def add_actions(window: MainWindow) -> None:
     """Register all of them."""
-    for specs in (_file(window), _edit(window), _select(window), _view(window), _live(window), _scenario(window), _window(window), _help(window)):
+    for specs in (
+        _file(window),
+        _edit(window),
+        _select(window),
+        _view(window),
+        _live(window),
+        _scenario(window),
+        _window(window),
+        _help(window),
+    ):
         for spec in specs:
             window.actions_.add(spec)
 
@@ -38,8 +47,8 @@ def _file(w: MainWindow) -> list[ActionSpec]:
 
     return [
         ActionSpec("file.open", "Open…", w.opener.ask, "File", "open", "Ctrl+O", can_open),
-        ActionSpec("file.save", "Save", w.save, "File", "save", "Ctrl+S", can_save, group="save"),
-        ActionSpec("file.save_as", "Save as…", w.save_as, "File", "", "Ctrl+Shift+S", can_save, group="save"),
+        ActionSpec("file.save", "Save", w.saver.save, "File", "save", "Ctrl+S", can_save, group="save"),
+        ActionSpec("file.save_as", "Save as…", w.saver.save_as, "File", "", "Ctrl+Shift+S", can_save, group="save"),
         ActionSpec("file.quit", "Quit", w.close, "File", "quit", "Ctrl+Q", group="quit"),
     ]
 
@@ -53,22 +62,74 @@ def _edit(w: MainWindow) -> list[ActionSpec]:
         return f"{verb} {what}" if what else verb
 
     return [
-        ActionSpec("edit.undo", "Undo", w.undo, "Edit", "undo", "Ctrl+Z", lambda: document_can("can_undo"), title=lambda: title("Undo", "undo_title")),
         ActionSpec(
-            "edit.redo", "Redo", w.redo, "Edit", "redo", "Ctrl+Shift+Z", lambda: document_can("can_redo"), title=lambda: title("Redo", "redo_title")
+            "edit.undo",
+            "Undo",
+            w.undo,
+            "Edit",
+            "undo",
+            "Ctrl+Z",
+            lambda: document_can("can_undo"),
+            title=lambda: title("Undo", "undo_title"),
+        ),
+        ActionSpec(
+            "edit.redo",
+            "Redo",
+            w.redo,
+            "Edit",
+            "redo",
+            "Ctrl+Shift+Z",
+            lambda: document_can("can_redo"),
+            title=lambda: title("Redo", "redo_title"),
         ),
         ActionSpec("edit.rename", "Rename", w.rename, "Edit", "rename", "F2", w.has_selection, group="node"),
-        ActionSpec("edit.find", "Find in the scene tree", w.find, "Edit", "search", "Ctrl+F", w.has_scene, group="find"),
+        ActionSpec("edit.find", "Find in the scene tree", w.find_node, "Edit", "search", "Ctrl+F", w.has_scene, group="find"),
     ]
 
 
 def _select(w: MainWindow) -> list[ActionSpec]:
     return [
-        ActionSpec("tool.select", "Select", lambda: w.set_tool("select"), "Select", "select", "Q", w.has_scene, lambda: w.tool == "select"),
+        ActionSpec(
+            "tool.select",
+            "Select",
+            lambda: w.set_tool("select"),
+            "Select",
+            "select",
+            "Q",
+            w.has_scene,
+            lambda: w.tool == "select",
+        ),
         ActionSpec("tool.move", "Move", lambda: w.set_tool("move"), "Select", "move", "W", w.has_scene, lambda: w.tool == "move"),
-        ActionSpec("select.parent", "Select what it belongs to", w.select_parent, "Select", "", "Ctrl+Up", w.has_selection, group="select"),
-        ActionSpec("select.children", "Select what it contains", w.select_children, "Select", "", "Ctrl+Down", w.has_selection, group="select"),
-        ActionSpec("select.alike", "Select all of the same part", w.select_alike, "Select", "", "Ctrl+Shift+A", w.has_selection, group="select"),
+        ActionSpec(
+            "select.parent",
+            "Select what it belongs to",
+            w.nodes.select_parent,
+            "Select",
+            "",
+            "Ctrl+Up",
+            w.has_selection,
+            group="select",
+        ),
+        ActionSpec(
+            "select.children",
+            "Select what it contains",
+            w.nodes.select_children,
+            "Select",
+            "",
+            "Ctrl+Down",
+            w.has_selection,
+            group="select",
+        ),
+        ActionSpec(
+            "select.alike",
+            "Select all of the same part",
+            w.nodes.select_alike,
+            "Select",
+            "",
+            "Ctrl+Shift+A",
+            w.has_selection,
+            group="select",
+        ),
         ActionSpec("select.none", "Select nothing", w.selection.clear, "Select", "", "Ctrl+D", w.has_selection, group="select"),
     ]
 
@@ -76,30 +137,72 @@ def _select(w: MainWindow) -> list[ActionSpec]:
 def _view(w: MainWindow) -> list[ActionSpec]:
     seen = w.visibility
     views = [
-        ActionSpec(f"view.{name}", text, lambda n=name: w.view3d.standard_view(n), "View", "views", key, w.has_scene, group="standard")
+        ActionSpec(
+            f"view.{name}", text, lambda n=name: w.view3d.standard_view(n), "View", "views", key, w.has_scene, group="standard"
+        )
         for name, text, key in STANDARD_VIEWS
     ]
     return [
         ActionSpec("view.fit", "Fit everything", lambda: w.view3d.fit(), "View", "fit", "Home", w.has_scene),
         ActionSpec("view.fly_to", "Fly to the selection", w.fly_to_selection, "View", "fly_to", "F", w.has_selection),
         *views,
-        ActionSpec("view.hide", "Hide or show the selection", lambda: seen.toggle_hidden(w.selection.ids), "View", "hide", "H", w.has_selection, group="seen"),
-        ActionSpec("view.isolate", "Isolate the selection", lambda: seen.toggle_isolated(w.selection.ids), "View", "isolate", "I", w.has_selection, group="seen"),
-        ActionSpec("view.x_ray", "See through the selection", lambda: seen.toggle_x_ray(w.selection.ids), "View", "x_ray", "X", w.has_selection, group="seen"),
-        ActionSpec("view.show_all", "Show everything", seen.show_all, "View", "show", "Shift+H", lambda: not seen.is_plain, group="seen"),
+        ActionSpec(
+            "view.hide",
+            "Hide or show the selection",
+            lambda: seen.toggle_hidden(w.selection.ids),
+            "View",
+            "hide",
+            "H",
+            w.has_selection,
+            group="seen",
+        ),
+        ActionSpec(
+            "view.isolate",
+            "Isolate the selection",
+            lambda: seen.toggle_isolated(w.selection.ids),
+            "View",
+            "isolate",
+            "I",
+            w.has_selection,
+            group="seen",
+        ),
+        ActionSpec(
+            "view.x_ray",
+            "See through the selection",
+            lambda: seen.toggle_x_ray(w.selection.ids),
+            "View",
+            "x_ray",
+            "X",
+            w.has_selection,
+            group="seen",
+        ),
+        ActionSpec(
+            "view.show_all", "Show everything", seen.show_all, "View", "show", "Shift+H", lambda: not seen.is_plain, group="seen"
+        ),
     ]
 
 
 def _live(w: MainWindow) -> list[ActionSpec]:
     def has_channels() -> bool:
-        return bool(w.selected_channels())
+        return bool(w.nodes.channels())
 
     def has_curves() -> bool:
         return bool(w.trends.channels)
 
     return [
-        ActionSpec("live.trend", "Add the selection's values to the trends", w.trend_selection, "Live", "trends", "T", has_channels),
-        ActionSpec("live.pause", "Pause the trends", w.trends.pause, "Live", "pause", "Ctrl+Space", has_curves, lambda: w.trends.is_paused),
+        ActionSpec(
+            "live.trend", "Add the selection's values to the trends", w.trend_selection, "Live", "trends", "T", has_channels
+        ),
+        ActionSpec(
+            "live.pause",
+            "Pause the trends",
+            w.trends.pause,
+            "Live",
+            "pause",
+            "Ctrl+Space",
+            has_curves,
+            lambda: w.trends.is_paused,
+        ),
         ActionSpec("live.clear", "Clear the trends", lambda: w.trends.show_channels([]), "Live", "close", "", has_curves),
     ]
 
@@ -112,7 +215,9 @@ def _scenario(w: MainWindow) -> list[ActionSpec]:
         ActionSpec("scenario.new", "New scenario", w.new_scenario, "Scenario", "add", "Ctrl+Shift+N", w.has_document),
         ActionSpec("scenario.duplicate", "Duplicate the open scenario", w.scenarios.duplicate, "Scenario", "copy", "", is_open),
         ActionSpec("scenario.base", "Return to the base", lambda: w.scenarios.open(None), "Scenario", "scenario", "", is_open),
-        ActionSpec("scenario.compare", "Compare scenarios", lambda: w.docks.show("scenarios"), "Scenario", "compare", "", w.has_document),
+        ActionSpec(
+            "scenario.compare", "Compare scenarios", lambda: w.docks.show("scenarios"), "Scenario", "compare", "", w.has_document
+        ),
     ]
 
 
@@ -134,7 +239,9 @@ def _window(w: MainWindow) -> list[ActionSpec]:
     return [
         *panels,
         ActionSpec("window.reset", "Reset the layout", w.docks.arrange, "Window", "layout", group="layout"),
-        ActionSpec("window.full", "Full screen", w.toggle_full_screen, "Window", "", "F11", checked=w.isFullScreen, group="layout"),
+        ActionSpec(
+            "window.full", "Full screen", w.toggle_full_screen, "Window", "", "F11", checked=w.isFullScreen, group="layout"
+        ),
         *themes,
         ActionSpec("theme.next", "Next theme", w.next_theme, "Window", "theme", "Ctrl+T", group="themes"),
     ]
@@ -142,6 +249,6 @@ def _window(w: MainWindow) -> list[ActionSpec]:
 
 def _help(w: MainWindow) -> list[ActionSpec]:
     return [
-        ActionSpec("help.palette", "Search or run…", w.palette.open, "Help", "command", "Ctrl+K"),
+        ActionSpec("help.palette", "Search or run…", w.commands.open, "Help", "command", "Ctrl+K"),
         ActionSpec("help.shortcuts", "Actions and shortcuts", w.show_shortcuts, "Help", "keyboard", "F1"),
     ]

@@ -1,0 +1,113 @@
+"""The link between the document and everything that shows it: one delta comes in, each panel is told what concerns it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from viewer.base.errors import UserMistake
+from viewer.base.frames import Pose
+from viewer.base.ids import ROOT, NodeId
+from viewer.twin.deltas import Delta
+from viewer.twin.document import Document
+from viewer.twin.edits_nodes import MoveNode
+from viewer.twin.kinematics import world_from_nodes
+from viewer.twin.model import Twin
+from viewer.ui import colour_by
+from viewer.ui.services import ColourBy
+
+if TYPE_CHECKING:
+    from viewer.ui.main_window import MainWindow
+
+
+class SceneLink:
+    """Listens to one document at a time. Main thread."""
+
+    def __init__(self, window: MainWindow) -> None:
+        self._w = window
+        self.colour_by = ColourBy()
+
+    @property
+    def twin(self) -> Twin:
+        """The twin that is shown; an empty one where there is no scene."""
+        document = self._w.services.document
+        return document.twin if document is not None else Twin()
+
+    def take(self, document: Document | None) -> None:
+        """Show another document from now on."""
+        w, old = self._w, self._w.services.document
+        if old is not None:
+            self.leave(old)
+        w.services.document = document
+        if document is not None:
+            document.changed.connect(self._changed)
+            document.history_changed.connect(w.show_history)
+            document.scenario_changed.connect(w.show_history)
+        w.scenarios.set_document(document)
+        w.opener.twin = self.twin
+        w.view3d.set_twin(self.twin)
+        for part in (w.tree, w.inspector, w.trends):
+            part.set_twin(self.twin)
+        self.show_overlay()
+        w.show_history()
+        w.show_selection()
+
+    def leave(self, document: Document) -> None:
+        """Listen no more."""
+        document.changed.disconnect(self._changed, missing_ok=True)
+        document.history_changed.disconnect(self._w.show_history, missing_ok=True)
+        document.scenario_changed.disconnect(self._w.show_history, missing_ok=True)
+
+    def choose_colours(self, choice: ColourBy) -> None:
+        """Colour the parts by something else."""
+        self.colour_by = choice
+        self.show_overlay()
+
+    def show_overlay(self) -> None:
+        """Plans name nodes and rest poses, so they are made anew when those change."""
+        try:
+            overlay = colour_by.overlay_of(self.twin, self.colour_by)
+        except UserMistake as mistake:
+            self._w.notifications.say(str(mistake), "warning")
+            return
+        self._w.view3d.set_overlay(overlay.plan)
+        self._w.live.set_twin(self.twin, overlay)
+
+    def try_(self, command: Callable[[], object]) -> bool:
+        """Give a command; where it does not fit, say why. Returns whether it was done."""
+        try:
+            command()
+        except UserMistake as mistake:
+            self._w.notifications.say(str(mistake), "warning")
+            return False
+        return True
+
+    def drag(self, node: NodeId, world_from_node: NDArray[np.float64], *, ended: bool) -> None:
+        """The view's gizmo moved a node: previewed while it goes on, one step of the history when it ends."""
+        document = self._w.services.document
+        if document is None or node not in self.twin.nodes:
+            return
+        parent = self.twin.nodes[node].parent
+        world_from_parent = np.eye(4) if parent == ROOT else world_from_nodes(self.twin, (parent,))[0]
+        edit = MoveNode(node, Pose.from_matrix(np.linalg.inv(world_from_parent) @ world_from_node))
+        self.try_((lambda: document.apply(edit)) if ended else (lambda: document.preview(edit)))
+
+    def _changed(self, delta: Delta) -> None:
+        w, twin = self._w, self.twin
+        w.opener.twin = twin
+        w.selection.keep_only(twin.nodes)
+        w.visibility.keep_only(twin.nodes)
+        w.view3d.apply(twin, delta)
+        w.tree.set_twin(twin, delta)
+        only_moved = delta.moved if delta == Delta(moved=delta.moved) else None
+        w.inspector.set_twin(twin, only_moved)
+        if delta != Delta(restyled=delta.restyled):
+            self.show_overlay()
+        if delta.channels or delta.scene_replaced:
+            w.trends.set_twin(twin)
+        if only_moved is None:
+            w.timeline.set_twin(twin, w.selection.ids)
+        w.show_facts()
