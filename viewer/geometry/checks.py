@@ -62,9 +62,7 @@ def _check_mesh(part: Part) -> int:
     if len(points) and not np.isfinite(points).all():
         broken(f"part {part.name!r} has vertices that are no finite numbers (NaN or infinity); repair or export it again")
     if len(points) and float(np.abs(points).max()) >= LARGEST_COORDINATE_M:
-        broken(
-            f"part {part.name!r} reaches further than {LARGEST_COORDINATE_M:g} m from its origin; check its unit and export it again"
-        )
+        broken(f"part {part.name!r} reaches over {LARGEST_COORDINATE_M:g} m from its origin; check its unit and export it again")
     if len(triangles) and (int(triangles.min()) < 0 or int(triangles.max()) >= len(points)):
         broken(f"part {part.name!r} has a triangle that names vertex {int(triangles.max())} of {len(points)}; export it again")
     _check_companions(part.name, mesh)
@@ -72,9 +70,9 @@ def _check_mesh(part: Part) -> int:
 
 
 def _check_companions(name: str, mesh: Mesh) -> None:
-    lengths = [(mesh.normals, len(mesh.points_in_part)), (mesh.face_of_triangle, len(mesh.triangles))]
-    lengths.append((mesh.rgb_of_triangle, len(mesh.triangles)))
-    if any(array is not None and len(array) != wanted for array, wanted in lengths):
+    normals_fit = mesh.normals is None or len(mesh.normals) == len(mesh.points_in_part)
+    per_triangle = [len(a) for a in (mesh.face_of_triangle, mesh.rgb_of_triangle) if a is not None]
+    if not normals_fit or any(count != len(mesh.triangles) for count in per_triangle):
         broken(f"part {name!r} has normals, faces or colours that don't match its vertices; export it again")
 
 

@@ -27,13 +27,13 @@ class Accessors:
         self._buffers = buffers
 
     def array(self, index: int, *, kinds: tuple[str, ...], use: str) -> Array:
-        """(count, width) in the file's own number type; `kinds` are the types allowed, `use` what to call it. Raises BrokenFile."""
+        """(count, width) in the file's own number type; `kinds` are those allowed, `use` what to call it. Raises BrokenFile."""
         if index >= len(self._document.accessors):
             broken(f"its {use} point at accessor {index} of {len(self._document.accessors)}; export it again")
         accessor = self._document.accessors[index]
         if accessor.type not in kinds or accessor.component_type not in _DTYPES:
             broken(
-                f"its {use} are of type {accessor.type[:20]}/{accessor.component_type}, expected {' or '.join(kinds)}; export it again"
+                f"its {use} are {accessor.type[:20]}/{accessor.component_type}, expected {' or '.join(kinds)}; export it again"
             )
         if accessor.count > MAX_ELEMENTS:
             broken(f"its {use} claim {accessor.count} elements, more than the {MAX_ELEMENTS} allowed; split the model")

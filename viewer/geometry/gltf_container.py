@@ -20,13 +20,10 @@ MAX_BYTES = 4 * 2**30
 """The most that one buffer file may hold; GLB's own length field ends here too."""
 
 _HARMLESS = {
-    "KHR_mesh_quantization",
-    "EXT_mesh_gpu_instancing",
-    "KHR_texture_transform",
-    "KHR_lights_punctual",
-    "KHR_xmp_json_ld",
-}
-_HARMLESS |= {"KHR_texture_basisu", "EXT_texture_webp", "EXT_texture_avif", "MSFT_texture_dds", "KHR_animation_pointer"}
+    "KHR_mesh_quantization", "EXT_mesh_gpu_instancing", "KHR_texture_transform", "KHR_lights_punctual", "KHR_xmp_json_ld",
+    "KHR_texture_basisu", "EXT_texture_webp", "EXT_texture_avif", "MSFT_texture_dds", "KHR_animation_pointer",
+}  # fmt: skip
+"""Extensions that a file may require and that are supported, or change only looks and motion that are not shown anyway."""
 
 
 def open_gltf(path: Path) -> tuple[Document, Buffers, str]:
@@ -86,11 +83,10 @@ class Buffers:
             broken(f"it points at buffer view {index} of {len(document.buffer_views)}; export it again")
         view = document.buffer_views[index]
         data = self._buffer(document, view.buffer)
-        if view.byte_offset + view.byte_length > len(data):
-            broken(
-                f"buffer view {index} ends at byte {view.byte_offset + view.byte_length} of a buffer of {len(data)} bytes; export it again"
-            )
-        return data[view.byte_offset : view.byte_offset + view.byte_length], view
+        end = view.byte_offset + view.byte_length
+        if end > len(data):
+            broken(f"buffer view {index} ends at byte {end} of a buffer of {len(data)} bytes; export it again")
+        return data[view.byte_offset : end], view
 
     def resource(self, uri: str) -> memoryview:
         """What a URI of the file means: data: itself, or a file below the folder. Raises BrokenFile."""

@@ -14,21 +14,21 @@ class Table(msgspec.Struct, rename="camel", frozen=True):
     """Any object of the document; keys not named here are passed over."""
 
 
-class Asset(Table):
+class Asset(Table, frozen=True):
     """Which version of the format the file is written in."""
 
     version: str
     min_version: str | None = None
 
 
-class Buffer(Table):
+class Buffer(Table, frozen=True):
     """Bytes: the binary chunk, a data: URI, or a file beside this one."""
 
     byte_length: Size
     uri: str | None = None
 
 
-class BufferView(Table):
+class BufferView(Table, frozen=True):
     """A stretch of a buffer."""
 
     buffer: Index
@@ -37,7 +37,7 @@ class BufferView(Table):
     byte_stride: Size | None = None
 
 
-class SparseIndices(Table):
+class SparseIndices(Table, frozen=True):
     """Which elements of a sparse accessor differ."""
 
     buffer_view: Index
@@ -45,14 +45,14 @@ class SparseIndices(Table):
     byte_offset: Size = 0
 
 
-class SparseValues(Table):
+class SparseValues(Table, frozen=True):
     """What they are instead."""
 
     buffer_view: Index
     byte_offset: Size = 0
 
 
-class Sparse(Table):
+class Sparse(Table, frozen=True):
     """Elements that differ from the accessor's base."""
 
     count: Size
@@ -60,7 +60,7 @@ class Sparse(Table):
     values: SparseValues
 
 
-class Accessor(Table):
+class Accessor(Table, frozen=True):
     """Typed elements in a buffer view; without one, zeros."""
 
     component_type: int
@@ -72,20 +72,20 @@ class Accessor(Table):
     sparse: Sparse | None = None
 
 
-class TextureRef(Table):
+class TextureRef(Table, frozen=True):
     """A texture used by a material."""
 
     index: Index
 
 
-class MetallicRoughness(Table):
+class MetallicRoughness(Table, frozen=True):
     """The material's base colour, linear RGBA."""
 
     base_color_factor: tuple[float, float, float, float] = (1.0, 1.0, 1.0, 1.0)
     base_color_texture: TextureRef | None = None
 
 
-class Material(Table):
+class Material(Table, frozen=True):
     """How a primitive looks."""
 
     name: str = ""
@@ -94,20 +94,20 @@ class Material(Table):
     extensions: dict[str, Any] = {}
 
 
-class Texture(Table):
+class Texture(Table, frozen=True):
     """An image and how it is sampled."""
 
     source: Index | None = None
 
 
-class Image(Table):
+class Image(Table, frozen=True):
     """A picture, in a buffer view or at a URI."""
 
     uri: str | None = None
     buffer_view: Index | None = None
 
 
-class Primitive(Table):
+class Primitive(Table, frozen=True):
     """Vertices and indices with one material."""
 
     attributes: dict[str, Index]
@@ -118,14 +118,14 @@ class Primitive(Table):
     extensions: dict[str, Any] = {}
 
 
-class MeshTable(Table):
+class MeshTable(Table, frozen=True):
     """Primitives that stand together."""
 
     primitives: list[Primitive]
     name: str = ""
 
 
-class NodeTable(Table):
+class NodeTable(Table, frozen=True):
     """A place in the tree: a matrix, or translation, rotation (x y z w) and scale."""
 
     name: str = ""
@@ -140,14 +140,14 @@ class NodeTable(Table):
     extras: Any = None
 
 
-class SceneTable(Table):
+class SceneTable(Table, frozen=True):
     """The top level."""
 
     nodes: list[Index] = []
     name: str = ""
 
 
-class Document(Table):
+class Document(Table, frozen=True):
     """The whole JSON."""
 
     asset: Asset

@@ -49,9 +49,7 @@ def instance_poses(spread: Any, accessors: Accessors, called: str, scale: float)
     }
     counts = {len(a) for a in found.values()}
     if len(counts) != 1 or max(counts) > 1_000_000:
-        broken(
-            f"the instances of {called} have attributes of {sorted(counts)} elements, expected one number up to 1000000; export it again"
-        )
+        broken(f"the instances of {called} have {sorted(counts)} elements, expected one number up to 1000000; export it again")
     count = counts.pop()
     t = found.get("TRANSLATION", np.zeros((count, 3))).tolist()
     q = found.get("ROTATION", np.tile([0.0, 0.0, 0.0, 1.0], (count, 1))).tolist()

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from viewer.base.ids import ROOT
 from viewer.base.job import Job, SilentJob
 from viewer.base.units import format_number
 from viewer.geometry.checks import bounds_in_world
@@ -28,9 +29,10 @@ Facts = dict[str, Any]
 def inspect_file(path: Path, *, unit: str | None = None, job: Job | None = None) -> Facts:
     """What a geometry file, scene folder or scene.toml holds, ready for JSON.
 
-    `parts` are shapes and `instances` the places where they stand: for STEP the products without components and all their occurrences, also
-    those that hold only annotations; for glTF each mesh's surface of one material, as other tools count them. `triangles` and `bounds_m` are
-    those of all instances in the world; `points` those stored. Raises UserMistake with one sentence, Cancelled.
+    `parts` are shapes and `instances` the places where they stand: for STEP the products without components and all their
+    occurrences, also those that hold only annotations; for glTF each mesh's surface of one material, as other tools count them.
+    `triangles` and `bounds_m` are those of all instances in the world; `points` those stored.
+    Raises UserMistake with one sentence, Cancelled.
     """
     job = job or SilentJob()
     return _of_scene(path, unit, job) if is_scene(path) else _of_model(path, unit, job)
@@ -107,8 +109,6 @@ def _colours(nodes: Sequence[Node], parts: Sequence[Part]) -> list[str]:
 
 
 def _parents_first(twin: Twin) -> tuple[Node, ...]:
-    from viewer.base.ids import ROOT
-
     return tuple(twin.nodes[node] for node in twin.descendants(ROOT))
 
 
@@ -138,18 +138,9 @@ def format_inspection(facts: Facts) -> str:
 
 
 _EXTRA = (
-    "assemblies",
-    "part_labels",
-    "leaf_instances",
-    "solids",
-    "faces",
-    "volume_mm3",
-    "meshes",
-    "geometry",
-    "channels",
-    "bindings",
-)
-_EXTRA += ("stations", "flows", "paths", "characteristics", "views", "scenarios")
+    "assemblies", "part_labels", "leaf_instances", "solids", "faces", "volume_mm3", "meshes", "geometry", "channels", "bindings",
+    "stations", "flows", "paths", "characteristics", "views", "scenarios",
+)  # fmt: skip
 
 
 def _value(value: Any) -> str:

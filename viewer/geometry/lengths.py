@@ -55,7 +55,8 @@ def size_doubt(size_m: NDArray[np.float64], unit: str) -> str | None:
     if not fits:
         return f"{told}: check the unit it was exported in"
     factor = LENGTH_M[fits[0]] / metres_in(unit)
-    return f"{told}: if its numbers are {fits[0]} (factor {factor:g}, {length_text(number * LENGTH_M[fits[0]])} long), open it with --unit {fits[0]}"
+    mended = length_text(number * LENGTH_M[fits[0]])
+    return f"{told}: if its numbers are {fits[0]} (factor {factor:g}, {mended} long), open it with --unit {fits[0]}"
 
 
 def size_text(size: tuple[float, float, float], unit: str) -> str:

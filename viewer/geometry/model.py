@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Protocol
+from typing import ClassVar, Protocol
 
 from immutables import Map
 
@@ -56,9 +56,9 @@ class GeometryModel:
 class Reader(Protocol):
     """One format. Stateless; runs in any thread or in a worker process (so it can be pickled)."""
 
-    format: str
-    suffixes: tuple[str, ...]
-    heavy: bool
+    format: ClassVar[str]
+    suffixes: ClassVar[tuple[str, ...]]
+    heavy: ClassVar[bool]
     """Whether it is to run in a worker process."""
 
     def claims(self, head: bytes, suffix: str) -> bool:

@@ -45,7 +45,7 @@ class UniqueIds:
 class NamesOfFile:
     """Ids for formats whose node names are often unique in the whole file (glTF, OBJ).
 
-    A unique name is the id as it stands; so is a name that begins with its parent's id and a dot. Any other becomes a dotted path.
+    A unique name is the id as it stands; so is a name that begins with its parent's id and a dot. Others become dotted paths.
     """
 
     def __init__(self, names: Iterable[str]) -> None:

@@ -77,9 +77,9 @@ class _Statements:
         for number, line in enumerate(lines, 1):
             if number % 200_000 == 0:
                 self._job.progress(0.9 * number / len(lines), "reading faces")
-            if line.startswith(b"v "):
+            if line.startswith((b"v ", b"v\t")):
                 self._vertices.append(line)
-            elif line.startswith(b"f ") or line.startswith(b"f\t"):
+            elif line.startswith((b"f ", b"f\t")):
                 self._face(line.split()[1:], number)
             else:
                 self._other(line.strip())

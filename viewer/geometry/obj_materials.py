@@ -21,7 +21,10 @@ class Look:
 
 
 def read_materials(path: Path) -> dict[str, Look]:
-    """Diffuse colour (Kd, taken as sRGB as the programs do that write it) and opacity (d, or 1 - Tr) by name. Raises BrokenFile, OSError."""
+    """Diffuse colour (Kd, taken as sRGB as the programs do that write it) and opacity (d, or 1 - Tr) by name.
+
+    Raises BrokenFile, OSError.
+    """
     if path.stat().st_size > MAX_BYTES:
         broken("its material file is over 16 MB")
     looks: dict[str, Look] = {}

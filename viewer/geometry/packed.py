@@ -1,6 +1,7 @@
 """One model in one file: a checksummed header and 64-byte aligned arrays that are mapped into memory, not copied.
 
-Layout: magic (8 bytes), BLAKE2b-256 of all that follows (32), length of the header (8, little endian), header (msgpack), padding, arrays.
+Layout: magic (8 bytes), BLAKE2b-256 of all after the length (32), length of the header (8, little endian), header (msgpack),
+padding, arrays.
 The cache keeps these files, and a worker process hands its result over in one.
 """
 

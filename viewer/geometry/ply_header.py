@@ -6,17 +6,10 @@ from dataclasses import dataclass, field
 
 from viewer.geometry.broken import broken
 
-_TYPES = {"char": "i1", "uchar": "u1", "short": "i2", "ushort": "u2", "int": "i4", "uint": "u4", "float": "f4", "double": "f8"}
-_TYPES |= {
-    "int8": "i1",
-    "uint8": "u1",
-    "int16": "i2",
-    "uint16": "u2",
-    "int32": "i4",
-    "uint32": "u4",
-    "float32": "f4",
-    "float64": "f8",
-}
+_TYPES = {
+    "char": "i1", "uchar": "u1", "short": "i2", "ushort": "u2", "int": "i4", "uint": "u4", "float": "f4", "double": "f8",
+    "int8": "i1", "uint8": "u1", "int16": "i2", "uint16": "u2", "int32": "i4", "uint32": "u4", "float32": "f4", "float64": "f8",
+}  # fmt: skip
 _MAX_HEADER = 65536
 
 
@@ -76,19 +69,19 @@ def read_header(data: bytes) -> Header:
 
 def _element(words: list[str], size: int) -> Element:
     if len(words) != 3 or not words[2].isascii() or not words[2].isdigit() or len(words[2]) > 12:
-        broken(f"the PLY's header has the line {' '.join(words)[:60]!r}, expected: element name count; export it again")
+        broken(f"the PLY's header has {' '.join(words)[:60]!r}, expected: element name count; export it again")
     count = int(words[2])
     if count > size:  # every row takes a byte at least
-        broken(
-            f"the PLY says {count} {words[1][:40]} rows and the whole file has {size} bytes: it is cut off; export or copy it again"
-        )
+        broken(f"the PLY says {count} {words[1][:40]} rows and has {size} bytes in all: it is cut off; export or copy it again")
     return Element(words[1], count)
 
 
 def _property(words: list[str]) -> Property:
+    """Raises BrokenFile."""
     types = [_TYPES.get(word) for word in words[1:-1]]
     if len(words) == 3 and types[0] is not None:
         return Property(words[2], types[0])
-    if len(words) == 5 and words[1] == "list" and types[1] is not None and types[2] is not None and types[1][0] != "f":
-        return Property(words[4], types[2], types[1])
-    broken(f"the PLY's header has the line {' '.join(words)[:60]!r}, which is no property; export it again")
+    listed = len(words) == 5 and words[1] == "list"
+    if not listed or types[1] is None or types[2] is None or types[1][0] == "f":
+        broken(f"the PLY's header has the line {' '.join(words)[:60]!r}, which is no property; export it again")
+    return Property(words[4], types[2], types[1])

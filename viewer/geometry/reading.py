@@ -1,8 +1,8 @@
-"""Opens any geometry file by its content: finds the reader, runs it here or in a worker, keeps what it made, says one sentence if it fails.
+"""Opens any geometry file by its content: finds the reader, runs it here or in a worker, keeps what that made.
 
-Which runs where: STEP always in a worker process, since the CAD kernel crashes on hostile files. glTF, STL, OBJ and PLY are read by our own
-code, which checks each count against the file's size before it allocates and can only raise; they run here while small, and in
-the worker once they are large enough for memory, progress and cancel to matter more than a process's start (0.3 s).
+Which runs where: STEP always in a worker process, since the CAD kernel crashes on hostile files. glTF, STL, OBJ and PLY are read
+by our own code, which checks each count against the file's size before it allocates and can only raise; they run here while
+small, and in the worker once they are so large that memory, progress and cancel matter more than a process's start (0.5 s).
 """
 
 from __future__ import annotations
@@ -36,9 +36,11 @@ def readers(deflection_m: float | None = None) -> tuple[Reader, ...]:
 def read_model(
     path: Path, *, unit: str | None = None, job: Job | None = None, deflection_m: float | None = None
 ) -> GeometryModel:
-    """What a geometry file holds, in metres, z up. `unit` supplies or overrides the file's length unit; `deflection_m` the fineness of CAD surfaces.
+    """What a geometry file holds, in metres, z up.
 
-    Any thread; blocks. Raises UserMistake with one sentence where the file is missing, empty, broken, hostile or of no known format; Cancelled.
+    `unit` supplies or overrides the file's length unit; `deflection_m` is how far triangles may lie from CAD surfaces (None: by
+    each part's size). Any thread; blocks. Raises UserMistake with one sentence where the file is missing, empty, broken, hostile
+    or of no known format; Cancelled.
     """
     job = job or SilentJob()
     if unit is not None:

@@ -37,7 +37,7 @@ class LoadedScene:
 def load_twin(path: Path, *, job: Job | None = None, unit: str | None = None) -> LoadedScene:
     """The scene at `path`; `unit` is for a single geometry file. Any thread; blocks. Files are read side by side.
 
-    In a scene, a geometry file that can't be opened stays out and is told among the warnings, unless no file could be opened at all.
+    In a scene, a geometry file that can't be opened stays out and is told among the warnings, unless none could be opened.
     Raises UserMistake with one sentence, Cancelled.
     """
     job = job or SilentJob()

@@ -1,4 +1,4 @@
-"""A STEP file in the CAD kernel's document: read, units found, labels and names taken out (OCP 8; only ever in a worker process)."""
+"""A STEP file in the CAD kernel's document: read, its unit found, labels and names taken out (OCP 8, only in a worker)."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ Label = Any
 _MODES = ("Name", "Color", "Layer", "GDT", "Mat", "View")
 _UNITS = {
     "millimetre": "mm", "millimeter": "mm", "metre": "m", "meter": "m", "centimetre": "cm", "centimeter": "cm", "inch": "inch",
-    "foot": "ft", "micrometre": "um", "micrometer": "um", "decimetre": "dm", "decimeter": "dm", "kilometre": "km", "kilometer": "km",
+    "foot": "ft", "micrometre": "um", "micrometer": "um", "decimetre": "dm", "decimeter": "dm", "kilometre": "km",
 }  # fmt: skip
 _NO_NAME = re.compile(r"(NAUO\d*|=>\[[\d:]+\]|\d+|NONE|\s*)", re.IGNORECASE)
 """What exporters and the kernel write where an instance has no name of its own."""

@@ -81,7 +81,7 @@ def mesh_of(shape: Any, rgb_of_face: list[tuple[int, int, int] | None], plain: t
 
 
 def normals(points: NDArray[np.float64], triangles: NDArray[np.int32]) -> NDArray[np.float32]:
-    """(n, 3) unit normals, area-weighted over the triangles at each point; faces don't share points, so their borders stay sharp."""
+    """(n, 3) unit normals, area-weighted over the triangles at each point; faces share no points, so borders stay sharp."""
     a, b, c = (points[triangles[:, k]] for k in range(3))
     across = np.cross(b - a, c - a)
     result = np.zeros_like(points)

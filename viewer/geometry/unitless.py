@@ -1,4 +1,4 @@
-"""Models of formats that name no length unit (STL, OBJ, PLY): scaled by the unit given, else by a guess that is put as a question."""
+"""Models of formats that name no length unit (STL, OBJ, PLY): scaled by the unit given, else by a guess."""
 
 from __future__ import annotations
 

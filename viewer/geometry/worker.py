@@ -12,9 +12,11 @@ from dataclasses import replace
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import SpawnProcess
 from pathlib import Path
+from typing import Any
 
 from viewer.base.errors import Cancelled, Fault, UserMistake
 from viewer.base.job import Job
+from viewer.geometry.broken import sentence
 from viewer.geometry.model import GeometryModel, Reader
 from viewer.geometry.packed import BrokenPack, load_packed, save_packed
 
@@ -59,28 +61,29 @@ def read_in_worker(
         ours.close()
 
 
-def _follow(ours: Connection, child: SpawnProcess, path: Path, job: Job, deadline: float, time_s: float) -> None:
-    """Pass on what the child says until it is done."""
+def _follow(ours: Any, child: SpawnProcess, path: Path, job: Job, deadline: float, time_s: float) -> None:
+    """Pass on what the child says until it is done. Raises UserMistake where it dies or takes too long, Cancelled."""
     while True:
         wait([ours, child.sentinel], timeout=_ANSWER_S)
         job.check()
         while ours.poll():
             message = _received(ours)
             if message is None:
-                break
+                raise _crashed(child, path)
             if _heard(message, job):
                 return
         if not child.is_alive() and not ours.poll():
-            raise UserMistake(
-                f"cannot open this file: the reader crashed on it ({_death(child.exitcode)}); repair it or export it again: {path}"
-            )
+            raise _crashed(child, path)
         if time.monotonic() > deadline:
-            raise UserMistake(
-                f"cannot open this file: reading took longer than the {time_s:g} s allowed; split or simplify the model: {path}"
-            )
+            raise sentence(path, f"reading took longer than the {time_s:g} s allowed; split or simplify the model")
 
 
-def _received(ours: Connection) -> Message | None:
+def _crashed(child: SpawnProcess, path: Path) -> UserMistake:
+    child.join(timeout=5.0)
+    return sentence(path, f"the reader crashed on it ({_death(child.exitcode)}); repair it or export it again")
+
+
+def _received(ours: Any) -> Message | None:
     try:
         return ours.recv()
     except EOFError:
@@ -148,10 +151,8 @@ def _work(pipe: Connection, reader: Reader, path: Path, target: Path, unit: str 
     except UserMistake as mistake:
         pipe.send(("mistake", 0.0, str(mistake)))
     except MemoryError:
-        size = f"{memory_bytes / 2**30:.3g} GB"
-        pipe.send(
-            ("mistake", 0.0, f"cannot open this file: it needs more than the {size} of memory allowed; split the model: {path}")
-        )
+        wanted = f"it needs more than the {memory_bytes / 2**30:.3g} GB of memory allowed; split the model"
+        pipe.send(("mistake", 0.0, str(sentence(path, wanted))))
     except OSError as error:
         pipe.send(("fault", 0.0, f"the reader could not store its result ({error.strerror or error}): {target.parent}"))
     except Cancelled:
@@ -166,7 +167,7 @@ def admitted_with(model: GeometryModel, warnings: list[str]) -> GeometryModel:
 
 
 def _limit_memory(extra_bytes: int) -> None:
-    """No more than `extra_bytes` beyond what is mapped now, so that numpy's own reservations don't count. POSIX with /proc only."""
+    """No more than `extra_bytes` beyond what is mapped now, so that numpy's own reservations don't count. Linux only."""
     if not sys.platform.startswith("linux"):
         return
     import resource
