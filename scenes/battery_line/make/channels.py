@@ -65,8 +65,8 @@ def _carrier_channels() -> list[Row]:
     for k in range(1, CARRIERS + 1):
         name = f"carrier{k:02d}"
         rows.append(
-            {"id": f"{name}.s", "name": "Place on the conveyor", "unit": "m", "kind": "position", "period_s": POSED_S, "node": name,
-             "low": 0.0, "high": 266.0}
+            {"id": f"{name}.s", "name": "Place on the conveyor", "unit": "m", "kind": "position", "period_s": POSED_S,
+             "node": name, "low": 0.0, "high": 266.0}
         )  # fmt: skip
         rows.append(
             {"id": f"{name}.stage", "name": "Last completed station", "kind": "state", "node": name, "low": 0.0, "high": 140.0}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Any
 
 from scenes.battery_line.make.plan import (
@@ -43,7 +44,7 @@ def flows() -> list[dict[str, Any]]:
     """The product from station to station on its conveyor, and material from the supermarket's end of the aisle."""
     found = [
         {"id": f"line.{a.id}.{b.id}", "source": a.id, "target": b.id, "trips_per_h": 50.0, "cost_per_m": 0.012, "load": "pack"}
-        for a, b in zip(STOPS, STOPS[1:], strict=False)
+        for a, b in pairwise(STOPS)
     ]
     supplies = [
         ("cells", "st010", "st020", 12.0, "cell trays"),
@@ -111,9 +112,10 @@ def _robots() -> list[dict[str, Any]]:
     return [
         {"id": "st020.r1", "station": "st020", **_NORTH, "tool_m": 0.32, "program": "pick_and_place", "pick_m": [1.75, 1.75, 1.1],
          "targets_m": [[-0.6, 0.25, 1.0], [-0.2, 0.25, 1.0], [0.2, 0.25, 1.0], [0.6, 0.25, 1.0]], "line_speed_m_s": 0.8},
-        {"id": "st030.r1", "station": "st030", **_NORTH, "tool_m": 0.36, "program": "bead", "targets_m": around, "line_speed_m_s": 0.22},
-        {"id": "st040.r1", "station": "st040", **_NORTH, "tool_m": 0.55, "program": "spots", "dwell_s": 0.3, "line_speed_m_s": 0.5,
-         "targets_m": grid([-0.7, -0.42, -0.14, 0.14, 0.42, 0.7], [0.5, 0.2], 1.0)},
+        {"id": "st030.r1", "station": "st030", **_NORTH, "tool_m": 0.36, "program": "bead", "targets_m": around,
+         "line_speed_m_s": 0.22},
+        {"id": "st040.r1", "station": "st040", **_NORTH, "tool_m": 0.55, "program": "spots", "dwell_s": 0.3,
+         "line_speed_m_s": 0.5, "targets_m": grid([-0.7, -0.42, -0.14, 0.14, 0.42, 0.7], [0.5, 0.2], 1.0)},
         {"id": "st060.r1", "station": "st060", **_NORTH, "tool_m": 0.30, "program": "pick_and_place", "pick_m": [1.9, 2.3, 1.0],
          "targets_m": [[-0.5, 0.2, 1.0], [0.0, 0.2, 1.0], [0.5, 0.2, 1.0]], "line_speed_m_s": 0.7},
         {"id": "st070.r1", "station": "st070", **_NORTH, "tool_m": 0.31, "program": "pick_and_place", "pick_m": [2.0, 2.5, 1.0],

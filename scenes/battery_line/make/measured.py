@@ -39,11 +39,12 @@ class Measured:
 
 M = Measured
 MEASURED = (
-    M("st010.cell_voltage", "Cell voltage", "V", 3.62, 3.68, "st010.tester", {"lolo": 3.61, "lo": 3.63, "hi": 3.67, "hihi": 3.69}, "viridis", "Cell"),
+    M("st010.cell_voltage", "Cell voltage", "V", 3.62, 3.68, "st010.tester", {"lolo": 3.61, "lo": 3.63, "hi": 3.67, "hihi": 3.69},
+      "viridis", "Cell"),
     M("st010.cell_resistance", "Cell resistance", "mohm", 0.7, 1.0, "st010.tester", {"hi": 0.95}),
     M("st020.stack_force", "Stack force", "kN", 0.0, 6.0, "st020.press", {"hi": 5.5}, "viridis", "Stack force"),
-    M("st030.adhesive_temp", "Adhesive temperature", "degC", 20.0, 60.0, "st030.r1.tool", {"lolo": 35.0, "lo": 40.0, "hi": 50.0, "hihi": 55.0},
-      "inferno", "Adhesive"),
+    M("st030.adhesive_temp", "Adhesive temperature", "degC", 20.0, 60.0, "st030.r1.tool", {"lolo": 35.0, "lo": 40.0,
+      "hi": 50.0, "hihi": 55.0}, "inferno", "Adhesive"),
     M("st030.bead_width", "Bead width", "mm", 5.0, 11.0, "st030.r1.tool", {"lo": 6.5, "hi": 9.5}),
     M("st040.weld_current", "Weld current", "A", 0.0, 220.0, "st040.r1.tool", {"hi": 200.0}),
     M("st040.weld_depth", "Weld depth", "mm", 1.4, 2.6, "st040.r1.tool", {"lo": 1.8, "hi": 2.5}, "viridis", "Weld depth"),
@@ -60,7 +61,8 @@ MEASURED = (
     M("st080.r2.angle", "Angle", "deg", 0.0, 1300.0, "st080.r2.tool"),
     M("st080.r2.final_torque", "Final torque", "N*m", 20.0, 32.0, "st080.r2.tool", {"lo": 23.0, "hi": 27.5}),
     M("st090.isolation", "Isolation", "Mohm", 0.0, 1500.0, "st090"),
-    M("st100.lid_gap", "Lid gap", "mm", 0.4, 1.2, "st100.fixture", {"lolo": 0.45, "lo": 0.5, "hi": 1.1, "hihi": 1.15}, "viridis", "Lid gap"),
+    M("st100.lid_gap", "Lid gap", "mm", 0.4, 1.2, "st100.fixture", {"lolo": 0.45, "lo": 0.5, "hi": 1.1, "hihi": 1.15},
+      "viridis", "Lid gap"),
     M("st110.torque", "Torque", "N*m", 0.0, 12.0, "st110.gantry", {"hi": 10.0}, "inferno", "", 0.5),
     M("st110.final_torque", "Final torque", "N*m", 7.0, 11.0, "st110.gantry", {"lo": 8.3, "hi": 9.9}, "", "Final torque"),
     M("st120.pressure", "Test pressure", "Pa", 0.0, 3500.0, "st120.bell"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from hashlib import blake2b
 
 import numpy as np
@@ -19,6 +20,13 @@ def key_of(seed: int, *names: object) -> int:
 def generator(seed: int, *names: object) -> np.random.Generator:
     """A generator of its own for these names."""
     return np.random.Generator(np.random.PCG64(key_of(seed, *names)))
+
+
+def triangular(u: float, low: float, mode: float, high: float) -> float:
+    """The triangular distribution's quantile at u in [0, 1]; low <= mode <= high, and all may be one (no scatter)."""
+    if u * (high - low) < mode - low:
+        return low + math.sqrt(u * (high - low) * (mode - low))
+    return high - math.sqrt((1.0 - u) * (high - low) * (high - mode))
 
 
 def _mixed(state: NDArray[np.uint64]) -> NDArray[np.uint64]:

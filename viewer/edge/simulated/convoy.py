@@ -1,10 +1,10 @@
 """Movers on one closed track that never pass one another: pallets on a conveyor, vehicles in an aisle.
 
-Each mover heads for its own stop, or queues one spacing behind where the mover ahead will come to rest. All obey the same speed and
-acceleration. A mover that is faster than the one ahead is sent on only where the gap allows for both: with c the top speed and a the
-acceleration it closes by at most 3 c^2 / 4a before the one ahead is as fast, or has braked to rest; else it first comes to rest where
-it was going. So the points where two neighbours could stop by braking at once, s + v^2 / 2a, never come closer than the spacing.
-Positions are unwrapped: they grow for ever, one loop length per lap.
+Each mover heads for its own stop, or queues one spacing behind where the mover ahead will come to rest. All obey the same speed
+and acceleration. A mover that is faster than the one ahead is sent on only where the gap allows for both: with c the top speed
+and a the acceleration it closes by at most 3 c^2 / 4a before the one ahead is as fast, or has braked to rest; else it first
+comes to rest where it was going. So the points where two neighbours could stop by braking at once, s + v^2 / 2a, never come
+closer than the spacing. Positions are unwrapped: they grow for ever, one loop length per lap.
 """
 
 from __future__ import annotations

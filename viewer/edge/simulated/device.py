@@ -50,6 +50,7 @@ class Device:
     def __init__(self, station: str, surroundings: Surroundings, parameters: Mapping[str, Any]) -> None:
         self.station, self.surroundings = station, surroundings
         self.playbacks: list[Playback] = []
+        self.last_job: Job | None = None
         self.set_up(dict(parameters))
 
     def set_up(self, parameters: dict[str, Any]) -> None:

@@ -60,6 +60,13 @@ class Devices:
 
     revise = begin
 
+    def awake(self) -> None:
+        """The warm-up is over: channels stand where its last jobs left them."""
+        for device in self._devices:
+            if device.last_job is not None:
+                for playback, curve in zip(device.playbacks, device.curves(device.last_job), strict=True):
+                    playback.rest_at(curve.values[-1])
+
     def follow(self, job: Job, t_s: float) -> None:
         """A job was stopped or goes on."""
         for device in self._at[job.station]:
@@ -70,6 +77,7 @@ class Devices:
         """A job is done."""
         for device in self._at[job.station]:
             device.finish(job)
+            device.last_job = job
             for playback in device.playbacks:
                 playback.end(t_s)
 

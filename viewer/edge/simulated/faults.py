@@ -24,7 +24,7 @@ def _process_faults() -> list[FaultInfo]:
         _fault(
             "adhesive_heater_fails",
             "Adhesive heater fails",
-            "The heater gives only a part of its power: the adhesive cools with its time constant, gets stiff, and the bead narrow.",
+            "The heater gives only a part of its power: the adhesive cools and stiffens, and the bead gets narrow.",
             ("power", "%", 0.0, 0.0, 90.0),
         ),
         _fault(
@@ -36,13 +36,13 @@ def _process_faults() -> list[FaultInfo]:
         _fault(
             "leak_seal_damaged",
             "A test bell's seal is damaged",
-            "From the next test on pressure at st050 and st120 falls quickly, the leak rate is over its limit; the pack is scrap.",
+            "From the next test on pressure at st050 and st120 falls quickly, the leak rate is too high; the pack is scrap.",
             ("leak_factor", "", 20.0, 1.5, 500.0),
         ),
         _fault(
             "tool_wear_fast",
             "The welding tool wears fast",
-            "Tool wear at st040 grows many times faster; weld depth falls and the locating pin at st060 drifts, then the lid gap.",
+            "Tool wear at st040 grows many times faster; weld depth falls, the locating pin at st060 drifts, then the lid gap.",
             ("factor", "", 25.0, 1.0, 500.0),
         ),
         _fault(
@@ -63,7 +63,7 @@ def _plant_faults(table: SimulationTable) -> list[FaultInfo]:
         _fault(
             "robot_stops",
             "A robot stops",
-            "The station's robot stands still where it is; the station is in fault, before it pallets queue, after it stations starve.",
+            "The robot stands still where it is: its station is in fault, pallets queue before it.",
             ("station", "", float(default), float(min(numbers)), float(max(numbers))),
         ),
         _fault(
@@ -150,6 +150,11 @@ class Faults:
         if values is not None:
             return values[parameter]
         return next(one.default for one in self._known[name].parameters if one.name == parameter)
+
+    def effect(self, name: str, parameter: str, t_s: float, *, otherwise: float) -> float:
+        """A parameter's value where the fault is active at a time, and `otherwise` where it is not."""
+        values = self._at(name, t_s)
+        return otherwise if values is None else values[parameter]
 
     def _at(self, name: str, t_s: float) -> dict[str, float] | None:
         records = self._history[name]

@@ -1,8 +1,8 @@
 """The line's figures, computed from what happened: takt, cycle, and overall equipment effectiveness.
 
-OEE after ISO 22400-2:2014 (8.1 to 8.7): availability x effectiveness x quality ratio, over a window. Availability is the share of the
-window in which the bottleneck was neither in fault nor in set-up; effectiveness is planned takt x units over that time; the quality
-ratio is good units over all.
+OEE after ISO 22400-2:2014 (8.1 to 8.7): availability x effectiveness x quality ratio, over a window. Availability is the share
+of the window in which the bottleneck was neither in fault nor in set-up; effectiveness is planned takt x units over that time;
+the quality ratio is good units over all.
 """
 
 from __future__ import annotations

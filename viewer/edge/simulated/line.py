@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
-from viewer.edge.simulated.chance import generator
+from viewer.edge.simulated.chance import generator, triangular
 from viewer.edge.simulated.convoy import Convoy
 from viewer.edge.simulated.tables import LineTable, StationTable
 from viewer.edge.simulated.work import Job, Unit
@@ -205,7 +205,7 @@ class Line:
         chance = generator(self.seed, "cycle", station.table.id, station.begun)
         scale, table = self.table.time_scale, station.table
         shortest, longest = table.spread
-        duration_s = float(chance.triangular(shortest, 1.0, longest)) * table.cycle_s / scale
+        duration_s = triangular(float(chance.random()), shortest, 1.0, longest) * table.cycle_s / scale
         station.job = job = Job(table.id, station.begun, unit, duration_s)
         station.phase = "work"
         station.begun += 1

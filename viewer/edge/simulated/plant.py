@@ -49,7 +49,10 @@ class SimulatedPlant:
         self._infos = tuple(ChannelInfo(c.id, c.unit, c.kind, c.period_s) for c in document.channels)
         index = {one.id: number for number, one in enumerate(self._infos)}
         self.faults_now = Faults(table, [one.id for one in document.channels])
-        self.line = Line(table.line, table.station, loop_m=_loop_m(document, table.line.path), seed=seed)
+        loop_m = _loop_m(document, table.line.path)
+        if table.line.carriers * 2 * table.line.pallet_m > loop_m:
+            raise UserMistake(f"{table.line.carriers} carriers fill more than half of the {loop_m:.0f} m conveyor: give it fewer")
+        self.line = Line(table.line, table.station, loop_m=loop_m, seed=seed)
         self._fleet = (
             Fleet(table.vehicles, loop_m=_loop_m(document, table.vehicles.path), seed=seed)
             if table.vehicles is not None
@@ -57,7 +60,7 @@ class SimulatedPlant:
         )
         self._devices = Devices(table, index, self.faults_now, seed=seed)
         self._sensors = SensorFaults(document.channels, self.faults_now, seed=seed)
-        self._readings = [LineReadings(self.line, index)]
+        self._readings: list[LineReadings | FleetReadings] = [LineReadings(self.line, index)]
         if self._fleet is not None:
             self._readings.append(FleetReadings(self._fleet, index))
         self.line.on_begin, self.line.on_end, self.line.on_stop = self._begin, self._devices.end, self._devices.follow
@@ -66,6 +69,7 @@ class SimulatedPlant:
         self._advance(self._now_ns / NS)
         self._began_ns = self._now_ns
         self._live = True
+        self._devices.awake()
         for station in self.line.stations:
             if station.job is not None:
                 self._devices.begin(station.job, self._now_ns / NS)

@@ -71,6 +71,11 @@ class Playback:
         self._job: Job | None = None
         self._before = self.spans[0].values[0]
 
+    def rest_at(self, values: Array) -> None:
+        """Before the first job that is followed, these values (m,) stand."""
+        self.spans[0].values = values[None, :]
+        self._before = values
+
     def standing(self) -> Array:
         """The values (m,) that stood before the curve at hand: what a channel shows until its job gives it something new."""
         return self._before

@@ -74,7 +74,7 @@ def _bead(motion: Trajectory, table: RobotTable) -> None:
     motion.line([poses[-1], _above(poses[-1], table.lift_m)], 2 * table.line_speed_m_s)
 
 
-_PROGRAMS: dict[str, Callable[[Trajectory, RobotTable], None]] = {
+PROGRAMS: dict[str, Callable[[Trajectory, RobotTable], None]] = {
     "pick_and_place": _pick_and_place,
     "spots": _spots,
     "bolts": _bolts,
@@ -84,10 +84,10 @@ _PROGRAMS: dict[str, Callable[[Trajectory, RobotTable], None]] = {
 
 def write(table: RobotTable) -> Trajectory:
     """The motion from home through the program and home again. Raises UserMistake for an unknown program or a far target."""
-    if table.program not in _PROGRAMS:
-        raise UserMistake(f"robot {table.id} has no program «{table.program}»: use one of {', '.join(sorted(_PROGRAMS))}")
+    if table.program not in PROGRAMS:
+        raise UserMistake(f"robot {table.id} has no program «{table.program}»: use one of {', '.join(sorted(PROGRAMS))}")
     motion = Trajectory(table.id, table.tool_m, np.radians(table.joint_speed_deg_s))
     motion.begin_at(HOME)
-    _PROGRAMS[table.program](motion, table)
+    PROGRAMS[table.program](motion, table)
     motion.go(HOME)
     return motion

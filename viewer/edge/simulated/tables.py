@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from itertools import pairwise
 from typing import Any, TypeVar
 
 import msgspec
@@ -17,7 +18,7 @@ class Table(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     """Any table below [simulation]."""
 
 
-class LineTable(Table):
+class LineTable(Table, frozen=True):
     """The conveyor and what rides on it. Times and speeds are the real plant's; `time_scale` makes all of them faster."""
 
     path: str
@@ -33,8 +34,12 @@ class LineTable(Table):
     window_s: float = 3600.0
     """How far back the line's figures look, plant time."""
 
+    def __post_init__(self) -> None:
+        if self.carriers < 1 or min(self.pallet_m, self.speed_m_s, self.accel_m_s2, self.time_scale) <= 0.0:
+            raise ValueError("the line needs a carrier, and pallet_m, speed_m_s, accel_m_s2 and time_scale over 0")
 
-class StationTable(Table):
+
+class StationTable(Table, frozen=True):
     """One stop on the conveyor."""
 
     id: str
@@ -51,8 +56,12 @@ class StationTable(Table):
     bottleneck: bool = False
     """The station whose stops count as the line's in the availability figure."""
 
+    def __post_init__(self) -> None:
+        if not 0.0 < self.spread[0] <= 1.0 <= self.spread[1] or self.cycle_s <= 0.0:
+            raise ValueError(f"station {self.id} needs a cycle_s over 0 and a spread from at most 1 to at least 1")
 
-class RobotTable(Table):
+
+class RobotTable(Table, frozen=True):
     """A six-axis robot at a station."""
 
     id: str
@@ -70,7 +79,7 @@ class RobotTable(Table):
     joint_speed_deg_s: tuple[float, ...] = (150.0, 140.0, 150.0, 220.0, 220.0, 300.0)
 
 
-class VehiclesTable(Table):
+class VehiclesTable(Table, frozen=True):
     """Driverless vehicles on one path."""
 
     path: str
@@ -94,7 +103,7 @@ class DeviceTable(msgspec.Struct, frozen=True):
     parameters: dict[str, Any] = {}
 
 
-class SimulationTable(Table):
+class SimulationTable(Table, frozen=True):
     """The whole of [simulation]."""
 
     line: LineTable
@@ -102,6 +111,12 @@ class SimulationTable(Table):
     robot: tuple[RobotTable, ...] = ()
     vehicles: VehiclesTable | None = None
     device: tuple[DeviceTable, ...] = ()
+
+    def __post_init__(self) -> None:
+        stops = sorted(one.s_m for one in self.station)
+        near = [b for a, b in pairwise(stops) if b - a < self.line.pallet_m]
+        if not stops or near:
+            raise ValueError(f"stations must be at least one pallet ({self.line.pallet_m:g} m) apart, and there must be one")
 
 
 def read_table(kind: type[T], table: Mapping[str, Any], where: str) -> T:

@@ -1,8 +1,9 @@
 """Adhesive: a heated hose under control, and the bead whose width follows the adhesive's viscosity.
 
-The hose is a first-order system, tau dT/dt = T_ambient + P R - T (Åström and Murray, Feedback Systems, sec. 3.1), stepped exactly over each
-control period; a PI controller drives the heater. Viscosity falls with temperature after Andrade (1930), mu ~ exp(B / T); at constant
-pressure the flow goes with 1 / mu, and the width of a bead of constant shape with the root of flow over speed.
+The hose is a first-order system, tau dT/dt = T_ambient + P R - T (Åström and Murray, Feedback Systems, sec. 3.1), stepped
+exactly over each control period; a PI controller drives the heater. Viscosity falls with temperature after Andrade (1930), mu ~
+exp(B / T); at constant pressure the flow goes with 1 / mu, and the width of a bead of constant shape with the root of flow over
+speed.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """Leak tests by pressure decay: fill, stabilise, measure, vent; the leak rate comes from the measured fall.
 
-At constant volume and laminar leakage the gauge pressure falls as p0 exp(-t / tau), so the leak rate is Q = -V dp/dt = V p / tau (DIN EN 1779,
-method D.1; EN 13184). While the filled gas gives off the heat of its compression, pressure falls by a further part with a time constant
-of its own; the stabilising phase waits for that.
+At constant volume and laminar leakage the gauge pressure falls as p0 exp(-t / tau), so the leak rate is Q = -V dp/dt = V p /
+tau (DIN EN 1779, method D.1; EN 13184). While the filled gas gives off the heat of its compression, pressure falls by a further
+part with a time constant of its own; the stabilising phase waits for that.
 """
 
 from __future__ import annotations

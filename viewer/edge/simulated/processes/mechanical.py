@@ -80,8 +80,8 @@ class GapFiller(Device):
 
     def set_up(self, parameters: dict[str, Any]) -> None:
         self.mass, self.flat = float(parameters["mass"]), float(parameters["flatness"])
-        playback = self.surroundings.playback
-        self.playbacks = [playback(f"{self.station}.gap_filler_mass"), playback(f"{self.station}.plate_flatness", rest=self.flat)]
+        filler = self.surroundings.playback(f"{self.station}.gap_filler_mass")
+        self.playbacks = [filler, self.surroundings.playback(f"{self.station}.plate_flatness", rest=self.flat)]
 
     def outcome(self, job: Job) -> tuple[float, float]:
         """Mass, g, and flatness, mm."""
@@ -112,7 +112,10 @@ class LidGap(Device):
         """The chain with what was measured on this very pack, and the scatter of lid and placing."""
         facts = job.unit.facts
         chain = lid_gap_mm(
-            facts.get("pin", 0.0), facts.get("flatness", self.nominal[1]), facts.get("filler", self.nominal[2]), nominal=self.nominal
+            facts.get("pin", 0.0),
+            facts.get("flatness", self.nominal[1]),
+            facts.get("filler", self.nominal[2]),
+            nominal=self.nominal,
         )
         return chain + 0.03 * float(self.chance(job, "gap").normal())
 

@@ -1,7 +1,8 @@
 """Bolt tightening: the torque-angle curve of each bolt, and the final torque at which the spindle stops.
 
-The joint's model (VDI/VDE 2862 and ISO 5393 call the phases run-down, alignment, elastic clamping): a free run-down at prevailing torque,
-then torque rising parabolically while the parts seat, then linearly with the joint's stiffness until the spindle stops at its target.
+The joint's model (VDI/VDE 2862 and ISO 5393 call the phases run-down, alignment, elastic clamping): a free run-down at
+prevailing torque, then torque rising parabolically while the parts seat, then linearly with the joint's stiffness until the
+spindle stops at its target.
 """
 
 from __future__ import annotations

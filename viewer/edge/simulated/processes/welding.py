@@ -1,7 +1,8 @@
 """Laser welding of busbars: the pulse of the laser's current, the depth of each weld, and the wear of the tool.
 
-In deep-penetration welding at constant speed depth goes with power (Swift-Hook and Gick, Welding Journal 52, 1973, 492-s), power with
-the current of the diodes; a worn, soiled tool lets less of it through. Wear grows by a step per spot and is gone after a tool change.
+In deep-penetration welding at constant speed depth goes with power (Swift-Hook and Gick, Welding Journal 52, 1973, 492-s),
+power with the current of the diodes; a worn, soiled tool lets less of it through. Wear grows by a step per spot and is gone
+after a tool change.
 """
 
 from __future__ import annotations
@@ -56,8 +57,8 @@ class LaserWeld(Device):
         windows = np.array([[one.begin, one.end] for one in marks]) * job.duration_s
         faults, chance = self.surroundings.faults, self.chance(job, "weld")
         times = [job.moment_s(one) for one in windows[:, 0].tolist()]
-        share = [faults.parameter("weld_current_low", "current", t) / 100 if faults.active("weld_current_low", t) else 1.0 for t in times]
-        factor = [faults.parameter("tool_wear_fast", "factor", t) if faults.active("tool_wear_fast", t) else 1.0 for t in times]
+        share = [faults.effect("weld_current_low", "current", t, otherwise=100.0) / 100.0 for t in times]
+        factor = [faults.effect("tool_wear_fast", "factor", t, otherwise=1.0) for t in times]
         noise = chance.normal(size=(len(marks), 2))
         current = self.nominal_a * np.array(share) * (1.0 + 0.003 * noise[:, 0])
         wear = np.minimum(100.0, job.memo.get("wear", 0.0) + self.wear_per_spot * np.cumsum(factor))
