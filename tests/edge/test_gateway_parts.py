@@ -3,14 +3,19 @@
 from collections.abc import Sequence
 from pathlib import Path
 
+import msgspec
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from viewer.base.clock import ManualClock
 from viewer.base.errors import UserMistake
+from viewer.edge.audit import Audit
 from viewer.edge.collector import Collector
 from viewer.edge.config import GatewayConfig, SourceConfig, load_config
+from viewer.edge.desk import Desk
+from viewer.edge.registry import Registry
 from viewer.edge.session import Session, matching_mask
 from viewer.edge.source import SampleBlock
 from viewer.live import wire
@@ -196,3 +201,49 @@ def test_that_what_a_full_queue_drops_is_what_the_viewer_counts_as_lost(ticks: l
     took = [took for count, took in ticks if count]
     assert ledger.gaps == sum(not now and (i == 0 or took[i - 1]) for i, now in enumerate(took))
     assert session.dropped == took.count(False)
+
+
+FIELDS = {
+    "protocol": 1,
+    "t_ns": 1,
+    "globs": ["*"],
+    "request": 1,
+    "action": "inject",
+    "name": "a_off",
+    "parameters": {"delay_s": 1.0},
+}
+ODD = (
+    st.none()
+    | st.booleans()
+    | st.integers(-(2**63), 2**64 - 1)
+    | st.floats()
+    | st.text(max_size=9)
+    | st.lists(st.text(max_size=3))
+)
+MESSAGE = st.builds(
+    lambda kind, wrong: msgspec.msgpack.encode({"type": kind, **FIELDS, **wrong}),
+    st.sampled_from(["hello", "subscribe", "ping", "latest_request", "fault_request", "goodbye", "blocks"]),
+    st.dictionaries(st.sampled_from([*FIELDS, "resume", "catalogue", "reason"]), ODD, max_size=2),
+)
+
+
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture])
+@given(st.lists(MESSAGE | st.binary(max_size=60), max_size=20))
+def test_that_nothing_a_viewer_says_makes_the_desk_raise(tmp_path: Path, frames: list[bytes]) -> None:
+    class Everybody:
+        def send(self, route: bytes, message: wire.FromGateway) -> bool:
+            wire.decode_from_gateway(wire.encode(message))
+            return True
+
+    collector = Collector([lambda: Scripted(["a"], said([0], [1], [5.0]))], print)
+    collector.start(0)
+    audit = Audit(tmp_path / "audit.jsonl", ManualClock(1))
+    desk = Desk("g", collector, Registry(tmp_path), audit, ManualClock(1), Everybody())
+    person = Enrolled("u", "k", "engineer")
+    desk.receive(b"r", person, wire.encode(wire.Hello(wire.PROTOCOL, 0)))
+    for frame in frames:
+        desk.receive(b"r", person, frame)
+        desk.publish(collector.step(2))
+    desk.receive(b"r", None, b"")
+    desk.close()
+    audit.close()

@@ -12,6 +12,8 @@ import pytest
 
 from viewer.base.clock import SystemClock
 from viewer.base.errors import Fault, UserMistake
+from viewer.base.ids import ChannelId
+from viewer.base.paths import bundled
 from viewer.edge.local import LocalGateway
 from viewer.live.discovery import running_gateways
 from viewer.live.feed import LiveFeed
@@ -49,6 +51,31 @@ def test_that_a_gateway_that_dies_returns_with_its_endpoint_and_key_and_the_feed
         gateway.stop()
     assert states == ["starting", "running", "restarting", "running", "stopped"]
     assert running_gateways() == ()
+
+
+def test_that_the_bundled_plant_lives_and_all_its_channels_stay_fresh() -> None:
+    gateway = LocalGateway.start(bundled("scenes") / "battery_line", seed=3)
+    feed = LiveFeed(gateway.endpoint, gateway.server_key, client_keys(), SystemClock())
+    complete = threading.Event()
+
+    def look() -> None:
+        feed.taken()
+        ids = [ChannelId(info.id) for info in feed.store.channels]
+        if ids and not feed.store.latest(ids).condition.any():
+            complete.set()
+
+    feed.on_batch(look)
+    feed.start()
+    try:
+        assert complete.wait(10.0), feed.status()
+        assert feed.wait_for(lambda status: status.samples_per_s > 500.0, 5.0), feed.status()
+        look()
+        ids = [ChannelId(info.id) for info in feed.store.channels]
+        assert len(ids) > 100 and not feed.store.latest(ids).condition.any()
+        assert feed.store.out_of_order == 0 and feed.status().gaps == 0 and len(feed.faults()) >= 5
+    finally:
+        feed.stop()
+        gateway.stop()
 
 
 def test_that_no_thread_is_left_behind(tmp_path: Path) -> None:

@@ -21,6 +21,8 @@ from viewer.live.wire import MAX_CHANNELS
 _logger = logging.getLogger(__name__)
 _RETRY_NS = 5_000_000_000
 _NEVER_NS = -1
+_LONGEST_PERIOD_S = 1e6
+_LONGEST_ID = 200
 _REPEATED = ("state", "counter", "setpoint")
 
 SourceFactory = Callable[[], Source]
@@ -182,8 +184,12 @@ def _check_ids(channels: Sequence[ChannelInfo]) -> None:
     for info in channels:
         if info.id in seen:
             raise UserMistake(f"two channels have the id «{info.id}»: give each its own in the scene or the sources")
-        if not info.period_s > 0.0:
-            raise UserMistake(f"channel «{info.id}» has a period of {info.period_s} s: it must be above 0")
+        if not 0.0 < info.period_s <= _LONGEST_PERIOD_S:
+            raise UserMistake(
+                f"channel «{info.id}» has a period of {info.period_s} s: it must be above 0, at most {_LONGEST_PERIOD_S}"
+            )
+        if len(info.id) > _LONGEST_ID or len(info.unit) > _LONGEST_ID:
+            raise UserMistake(f"an id and a unit have at most {_LONGEST_ID} characters, not «{info.id}» in «{info.unit}»")
         seen.add(info.id)
     if len(channels) > MAX_CHANNELS:
         raise UserMistake(f"a gateway carries at most {MAX_CHANNELS} channels, not {len(channels)}: split the sources")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 import msgspec
 
 from viewer.twin.channels import ChannelKind
@@ -10,8 +12,8 @@ from viewer.twin.channels import ChannelKind
 class ChannelInfo(msgspec.Struct, frozen=True):
     """One channel as its source declares it."""
 
-    id: str
-    unit: str = ""
+    id: Annotated[str, msgspec.Meta(max_length=200)]
+    unit: Annotated[str, msgspec.Meta(max_length=200)] = ""
     """As pint reads it; every value of the channel is in it."""
     kind: ChannelKind = "measurement"
     period_s: float = 1.0

@@ -345,5 +345,5 @@ class Conversation:
 def _check(channels: list[ChannelInfo]) -> None:
     if len({one.id for one in channels}) != len(channels):
         raise wire.WireError("a catalogue with one id twice")
-    if not all(0.0 < one.period_s < 1e7 for one in channels):
+    if not all(0.0 < one.period_s <= 1e6 for one in channels):
         raise wire.WireError("a catalogue with a period out of range")

@@ -17,7 +17,7 @@ from contextlib import suppress
 import zmq
 
 from viewer.base.clock import Clock
-from viewer.base.errors import Fault
+from viewer.base.errors import Fault, UserMistake
 from viewer.live.catalogue import FaultInfo
 from viewer.live.conversation import Conversation
 from viewer.live.keys import KeyPair
@@ -155,6 +155,8 @@ class LiveFeed:
             self._conversation.open(context)
             while not self._stopping:
                 self._turn()
+        except UserMistake as mistake:
+            self._conversation.ended(str(mistake))
         except Exception as error:
             _logger.exception("the receiving thread ended")
             self._conversation.ended(f"the live line failed: {error}; open the scene again")
