@@ -166,8 +166,6 @@ def test_that_geometry_joins_with_prefix_parent_and_pose(tmp_path: Path) -> None
     cover = twin.nodes["r1.cover"]
     assert (cover.name, cover.visible, cover.colour, cover.properties["maker"]) == ("Cover", False, (16, 32, 48), "us")
     assert twin.nodes["r1.base"].part == "arm/p0"
-        False
-    }
 
 
 def test_that_copies_share_parts_and_only_takes_what_is_above_and_below(tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ find nothing, for a third of the time.
 
 import gc
 import threading
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 
 _lock = threading.Lock()
@@ -15,7 +15,7 @@ _holding: list[bool] = []
 
 
 @contextmanager
-def no_collecting() -> Iterator[None]:
+def no_collecting() -> Generator[None, None, None]:
     """Hold the collector off for the length of a `with`, or of a decorated function; any thread, nested or at once."""
     with _lock:
         _holding.append(gc.isenabled() if not _holding else _holding[0])

@@ -112,7 +112,11 @@ def _check(key: str, value: Any, where: str) -> None:
     else:
         good, wanted = isinstance(value, tuple) and all(isinstance(one, str) for one in value), "a list of texts"
     if good and key in _BOUNDS:
-        low, high = _BOUNDS[key]
-        good, wanted = low <= float(value) <= high, f"a number from {low:g} to {high:g}"
+        good, wanted = _within(value, *_BOUNDS[key])
     if not good:
         raise UserMistake(f"the setting {key} is {value!r}, expected {wanted}: {where}")
+
+
+def _within(value: Any, low: float, high: float) -> tuple[bool, str]:
+    """Whether a number keeps its bounds, and what is wanted."""
+    return low <= value <= high, f"a number from {low:g} to {high:g}"

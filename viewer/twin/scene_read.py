@@ -58,8 +58,9 @@ _COMMON_UNITS = frozenset(
             "ml/min",
             "percent",
             "dimensionless",
+            "%",
         ),
-        *("V", "mV", "kV", "A", "mA", "kA", "W", "kW", "ohm", "mohm", "J", "kJ", "kWh"),
+        *("V", "mV", "kV", "A", "mA", "kA", "W", "kW", "ohm", "mohm", "Mohm", "mbar*l/s", "J", "kJ", "kWh"),
     )
 )
 """Units that need no pint to be known, so that a scene opens without waiting for it."""

@@ -39,7 +39,8 @@ def save_scene(
     `models` is what `build_twin` was given, for every geometry entry. `scenarios` replaces the scene's (None: they stay).
     `geometry` are files that joined the scene since; they lie in its folder, and `models` has them too. Comments, order and
     untouched tables stay byte for byte; each file is replaced at once or not at all. The order of siblings and of bindings is
-    that of the tables. Raises UserMistake where a file changed on disk since it was read, can't be written, or a model is not loaded.
+    that of the tables. Raises UserMistake where a file changed on disk since it was read or can't be written, or a model is
+    not loaded.
     """
     saving = _Saving(document)
     if absent := [entry.id for entry in (*document.geometry, *geometry) if entry.id not in models]:
