@@ -2,17 +2,13 @@
 
 import base64
 import json
-import sys
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
-sys.path.insert(0, str(Path(__file__).parent))
-
-from glb import BINARY, document, glb
-
+from tests.geometry.glb import BINARY, document, glb
 from viewer.base.errors import UserMistake
 from viewer.base.job import SilentJob
 from viewer.geometry.checks import bounds_in_world, world_from_nodes

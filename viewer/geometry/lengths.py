@@ -49,7 +49,7 @@ def size_doubt(size_m: NDArray[np.float64], unit: str) -> str | None:
     if largest == 0.0 or SMALLEST_M <= largest <= LARGEST_M:
         return None
     number = largest / metres_in(unit)
-    fits = [u for u in _PROPOSED if u != unit and 0.005 <= number * LENGTH_M[u] <= LARGEST_M]
+    fits = [u for u in _PROPOSED if u != unit and 0.001 <= number * LENGTH_M[u] <= LARGEST_M]
     wrong = "no plant is that large" if largest > LARGEST_M else "no part is that small"
     told = f"the model is {length_text(largest)} long, and {wrong}"
     if not fits:

@@ -85,8 +85,10 @@ def _head(path: Path) -> bytes:
     try:
         if path.is_dir():
             raise sentence(path, "it is a folder without scene.toml, and a geometry file is expected; name a file in it")
-        if not path.is_file():
+        if not path.exists():
             raise sentence(path, "there is no such file; check the name")
+        if not path.is_file():
+            raise sentence(path, "it is a device or a pipe, and a file is expected; save its content as a file")
         size = path.stat().st_size
         with path.open("rb") as file:
             head = file.read(4096)
