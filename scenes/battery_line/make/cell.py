@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import cache
 
-from scenes.battery_line.make.lettering import write
+from scenes.battery_line.make.lettering import width, write
 from scenes.battery_line.make.shape import Shape
 from scenes.battery_line.make.tree import Node
 
@@ -17,8 +17,8 @@ WEST, EAST, SOUTH, NORTH, OPENING = -3.9, 3.9, -3.7, 5.0, 1.1
 def post() -> Shape:
     """A fence post with foot and cap."""
     s = Shape("fence.post")
-    s.box("anthracite", (0.06, 0.06, FENCE_M), bevel=0.004)
-    s.box("anthracite", (0.14, 0.11, 0.012))
+    s.box("fence", (0.06, 0.06, FENCE_M))
+    s.box("fence", (0.14, 0.11, 0.012))
     for x in (-0.05, 0.05):
         s.rod("steel", 0.01, 0.022, (x, 0.038, 0.012), sides=6)
     return s
@@ -30,9 +30,9 @@ def panel() -> Shape:
     s = Shape("fence.panel", crease_deg=10)
     wide, low, high = PANEL_M - 0.08, 0.14, FENCE_M - 0.06
     for z in (low, high):
-        s.box("anthracite", (wide, 0.022, 0.022), (0, 0, z - 0.011))
+        s.box("fence", (wide, 0.022, 0.022), (0, 0, z - 0.011))
     for x in (-wide / 2, wide / 2):
-        s.box("anthracite", (0.022, 0.022, high - low), (x, 0, low))
+        s.box("fence", (0.022, 0.022, high - low), (x, 0, low))
     _mesh(s, wide, low, high)
     return s
 
@@ -40,10 +40,10 @@ def panel() -> Shape:
 def _mesh(s: Shape, wide: float, low: float, high: float) -> None:
     """Sparse real wires and a see-through sheet for the many between."""
     s.box("mesh", (wide - 0.02, 0.002, high - low), (0, 0.004, low))
-    for k in range(1, 12):
-        s.box("anthracite", (0.004, 0.003, high - low), (-wide / 2 + k * wide / 12, 0, low))
-    for k in range(1, 5):
-        s.box("anthracite", (wide, 0.003, 0.005), (0, 0, low + k * (high - low) / 5))
+    for k in range(1, 8):
+        s.box("fence", (0.004, 0.003, high - low), (-wide / 2 + k * wide / 8, 0, low))
+    for k in range(1, 4):
+        s.box("fence", (wide, 0.003, 0.005), (0, 0, low + k * (high - low) / 4))
 
 
 @cache
@@ -112,11 +112,12 @@ def portal() -> Shape:
 def sign(number: int, name: str) -> Shape:
     """The station's board with its number and name, seen from both aisles."""
     s = Shape(f"sign.{number:03d}")
-    s.box("accent", (2.1, 0.05, 0.62), (0, 0, 0), bevel=0.008)
+    s.box("accent", (3.3, 0.05, 0.62), (0, 0, 0), bevel=0.008)
+    high = min(0.2, 0.2 * 1.95 / width(name.upper(), 0.2))
     for side in (-1, 1):
         right = (-side, 0, 0)
-        write(s, "white", f"{number:03d}", 0.36, (0.68 * side, side * 0.026, 0.31), right=right)
-        write(s, "white", name.upper(), 0.115, (0.34 * -side, side * 0.026, 0.31), right=right, weight=0.14)
+        write(s, "white", f"{number:03d}", 0.38, (1.05 * side, side * 0.026, 0.31), right=right)
+        write(s, "white", name.upper(), high, (-0.52 * side, side * 0.026, 0.31), right=right, weight=0.13)
     return s
 
 

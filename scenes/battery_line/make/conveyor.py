@@ -34,12 +34,10 @@ def straight(length: float = MODULE_M) -> Shape:
     for x in (-length / 2 + 0.3, length / 2 - 0.3):
         s.box("alu", (0.06, 2 * HALF_WIDTH_M, 0.06), (x, 0, 0.28))
         s.box("alu", (0.06, 2 * HALF_WIDTH_M, 0.08), (x, 0, TOP_M - 0.17))
-    count = round(length / 0.25)
+    count = round(length / 0.2)
     for k in range(count):
         x = -length / 2 + (k + 0.5) * length / count
-        for y in (-0.56, 0.56):
-            s.rod("steel", ROLLER_M, 0.40, (x, y - 0.20, TOP_M - ROLLER_M), "y", sides=8)
-        s.rod("plate", 0.012, 2 * HALF_WIDTH_M, (x, -HALF_WIDTH_M, TOP_M - ROLLER_M), "y", sides=4)
+        s.rod("steel", ROLLER_M, 2 * HALF_WIDTH_M, (x, -HALF_WIDTH_M, TOP_M - ROLLER_M), "y", sides=8)
     return s
 
 

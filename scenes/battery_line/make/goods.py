@@ -9,14 +9,15 @@ import numpy as np
 from scenes.battery_line.make.shape import Shape
 from scenes.battery_line.make.solids import rounded
 
+FLOW_BOXES = (("tote", "tote_grey", "tote"), ("card", "tote_grey", "card_dark"), ("tote_grey", "white", "dark"))
+
 
 @cache
 def tote(material: str = "tote") -> Shape:
     """A stacking box 0.6 x 0.4 x 0.28 m with rim and grips."""
     s = Shape(f"{material}.box")
-    s.box(material, (0.56, 0.36, 0.25), (0, 0, 0), bevel=0.008)
+    s.box(material, (0.57, 0.37, 0.25))
     s.box(material, (0.60, 0.40, 0.03), (0, 0, 0.25))
-    s.box("white", (0.14, 0.003, 0.08), (0, -0.1815, 0.1))
     return s
 
 
@@ -24,14 +25,10 @@ def tote(material: str = "tote") -> Shape:
 def wood_pallet() -> Shape:
     """A flat pallet 1.2 x 0.8 x 0.144 m."""
     s = Shape("wood_pallet", crease_deg=20)
-    for y in (-0.33, 0.0, 0.33):
-        s.box("wood", (1.2, 0.12, 0.022), (0, y, 0))
-        for x in (-0.53, 0.0, 0.53):
-            s.box("card_dark", (0.14, 0.12, 0.078), (x, y, 0.022))
+    for x in (-0.53, 0.0, 0.53):
+        s.box("card_dark", (0.14, 0.8, 0.122), (x, 0, 0))
     for k in range(5):
         s.box("wood", (1.2, 0.13, 0.022), (0, -0.33 + 0.165 * k, 0.122))
-    for x in (-0.53, 0.0, 0.53):
-        s.box("wood", (0.14, 0.8, 0.022), (x, 0, 0.1))
     return s
 
 
@@ -95,9 +92,9 @@ def rack_beams() -> Shape:
 
 
 @cache
-def flow_rack() -> Shape:
-    """A kanban flow rack 1.8 m wide with three inclined levels of totes."""
-    s = Shape("flow_rack", crease_deg=20)
+def flow_rack(kind: int = 0) -> Shape:
+    """A kanban flow rack 1.8 m wide with three inclined levels of boxes; `kind` (0 to 2) says which and how full."""
+    s = Shape(f"flow_rack{kind}", crease_deg=20)
     for x in (-0.9, 0.9):
         for y in (-0.6, 0.6):
             s.box("alu", (0.045, 0.045, 1.75 if y < 0 else 1.95), (x, y, 0))
@@ -107,10 +104,12 @@ def flow_rack() -> Shape:
             s.bar("alu", (x, -0.62, z), (x, 0.62, z + 0.12), 0.03)
         for column, x in enumerate((-0.59, 0.0, 0.59)):
             for row in range(2):
-                material = ("tote", "tote_grey", "accent_light")[(level + column) % 3]
-                s.box(material, (0.40, 0.50, 0.22), (x, -0.33 + 0.6 * row, z + 0.05 + 0.06 * row), bevel=0.01)
+                material = FLOW_BOXES[kind][(level + column) % 3]
+                if (level * 3 + column * 2 + row + kind) % 5 != 1:
+                    s.box(material, (0.40, 0.50, (0.24, 0.16, 0.20)[(level + kind) % 3]), (x, -0.33 + 0.6 * row, z + 0.05 + 0.06 * row))
         s.box("white", (1.78, 0.008, 0.05), (0, -0.635, z - 0.03))
-    s.box("accent", (1.8, 0.02, 0.16), (0, -0.6, 1.76))
+    s.box("light", (1.8, 0.02, 0.14), (0, -0.6, 1.76))
+    s.box("accent", (0.3, 0.004, 0.09), (-0.68, -0.612, 1.785))
     return s
 
 
@@ -198,8 +197,10 @@ def stack(kind: str) -> Shape:
     material, step, count = {"tray": ("alu", 0.17, 4), "lid": ("light", 0.07, 9), "plate": ("alu", 0.09, 7), "module": ("dark", 0.0, 0)}[kind]
     for k in range(count):
         z = 0.22 + step * k
-        s.slab(material, rounded(2.08, 1.38, 0.08, 2), 0.02, (0, 0, z))
-        s.slab(material, rounded(1.96, 1.26, 0.06, 2), step * 0.6, (0, 0, z + 0.01))
+        s.slab(material, rounded(2.08, 1.38, 0.08, 2), 0.02, (0, 0, z + step * 0.6))
+        s.slab("light" if kind == "tray" else material, rounded(1.98, 1.28, 0.06, 2), step * 0.6, (0, 0, z))
+        if kind == "tray" and k == count - 1:
+            s.slab("grey", rounded(1.88, 1.18, 0.04, 2), 0.002, (0, 0, z + step * 0.6 + 0.0195))
     return s
 
 

@@ -12,6 +12,8 @@ LENGTH, WIDTH, EAVES = 150.0, 60.0, 10.0
 COLUMN_X = [3.0 + 12.0 * k for k in range(13)]
 COLUMN_Y = [0.5, 18.0, 45.5, 59.5]
 PAINT = 0.004
+LOW_WALL = 2.2
+"""Below this the outer walls always stand; above it they count as roof, which a camera higher up does not see."""
 
 
 def floor() -> Shape:
@@ -100,17 +102,24 @@ def roof_panel() -> Shape:
 
 
 def wall_panel(*, window: bool) -> Shape:
-    """Twelve metres of outer wall along x, standing on y = 0: plinth, cladding and a window strip."""
+    """Twelve metres of outer wall along x above LOW_WALL: cladding and a window strip."""
     s = Shape(f"hall.wall.{'window' if window else 'closed'}", crease_deg=10)
-    s.box("wall_low", (12.0, 0.24, 1.2), (0, 0, 0))
     if window:
-        s.box("wall", (12.0, 0.2, 4.6), (0, 0, 1.2))
+        s.box("wall", (12.0, 0.2, 5.8 - LOW_WALL), (0, 0, LOW_WALL))
         s.box("glass", (12.0, 0.04, 1.8), (0, 0, 5.8))
         for k in range(7):
             s.box("structure", (0.08, 0.12, 1.8), (-6 + 2 * k, 0, 5.8))
-        s.box("wall", (12.0, 0.2, EAVES - 5.6), (0, 0, 7.6))
+        s.box("wall", (12.0, 0.2, EAVES + 2.0 - 7.6), (0, 0, 7.6))
     else:
-        s.box("wall", (12.0, 0.2, EAVES + 0.8), (0, 0, 1.2))
+        s.box("wall", (12.0, 0.2, EAVES + 2.0 - LOW_WALL), (0, 0, LOW_WALL))
+    return s
+
+
+def wall_foot() -> Shape:
+    """Twelve metres of outer wall along x below LOW_WALL: plinth and cladding."""
+    s = Shape("hall.wall.foot", crease_deg=10)
+    s.box("wall_low", (12.0, 0.24, 1.2))
+    s.box("wall", (12.0, 0.2, LOW_WALL - 1.2), (0, 0, 1.2))
     return s
 
 
@@ -193,13 +202,16 @@ def add_hall(top: Node) -> None:
 def _add_walls(roof: Node, hall: Node) -> None:
     """The north wall stays; the other walls, trusses and roof count as roof, so that a camera above looks in."""
     lattice, field = truss(), roof_panel()
-    closed, window = wall_panel(window=False), wall_panel(window=True)
+    closed, window, foot = wall_panel(window=False), wall_panel(window=True), wall_foot()
     for i, x in enumerate(COLUMN_X):
         roof.sub(f"truss{i + 1:02d}", lattice, (x, 0, 0), kind="roof")
     for i, x in enumerate(COLUMN_X[:-1]):
         roof.sub(f"panel{i + 1:02d}", field, (x + 6.0, 0, 0), kind="roof")
         hall.sub(f"wall_north{i + 1:02d}", window if i % 3 else closed, (x + 6.0, 59.9, 0), kind="wall")
+        hall.sub(f"foot_north{i + 1:02d}", foot, (x + 6.0, 59.9, 0), kind="wall")
+        hall.sub(f"foot_south{i + 1:02d}", foot, (x + 6.0, 0.1, 0), kind="wall")
         roof.sub(f"wall_south{i + 1:02d}", window if i % 3 else closed, (x + 6.0, 0.1, 0), kind="roof")
-    for side, x in (("west", 2.9), ("east", 147.1)):
+    for side, x in (("west", 0.1), ("east", 149.9)):
         for k in range(5):
             roof.sub(f"wall_{side}{k + 1}", window if k % 2 else closed, (x, 6.0 + 12.0 * k, 0), kind="roof", rz=90)
+            hall.sub(f"foot_{side}{k + 1}", foot, (x, 6.0 + 12.0 * k, 0), kind="wall", rz=90)

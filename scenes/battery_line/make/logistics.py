@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 from scenes.battery_line.make import cell, goods
 from scenes.battery_line.make.shape import Shape
 from scenes.battery_line.make.tree import Node
@@ -45,17 +47,62 @@ def add_racks(top: Node) -> None:
                     racks.sub(f"row{row + 1}.load{k + 1:02d}_{level}{slot}", goods.load(kind), (x + dx, y, z), kind="material")
 
 
+def bay() -> Shape:
+    """A painted place for two by three pallets on the floor, 8 x 5.4 m."""
+    s = Shape("floor_bay", crease_deg=10)
+    for y in (-2.7, 0.0, 2.7):
+        s.box("line", (8.0, 0.07, 0.004), (0, y, 0))
+    for k in range(6):
+        s.box("line", (0.07, 5.4, 0.003), (-4.0 + 1.6 * k, 0, 0))
+    return s
+
+
+@cache
+def cart() -> Shape:
+    """A kitting cart with boxes on two shelves and a push bar."""
+    s = Shape("kit_cart", crease_deg=20)
+    for x in (-0.5, 0.5):
+        for y in (-0.3, 0.3):
+            s.box("alu", (0.035, 0.035, 0.95), (x, y, 0.12))
+            s.rod("rubber", 0.06, 0.04, (x, y - 0.02, 0.06), "y", sides=10)
+    for z in (0.2, 0.62):
+        s.box("light", (1.04, 0.64, 0.03), (0, 0, z))
+        for k, x in enumerate((-0.3, 0.05, 0.34)):
+            s.box(("tote_grey", "card", "white")[k], (0.3, 0.5, 0.16 + 0.04 * k), (x, 0, z + 0.03))
+    s.rod("dark", 0.016, 0.66, (0.58, -0.33, 1.05), "y", sides=8)
+    for y in (-0.3, 0.3):
+        s.bar("dark", (0.5, y, 1.0), (0.58, y, 1.05), 0.03)
+    return s
+
+
+BAY = bay()
+
+
+def _floor_storage(market: Node, block: int, x0: float) -> None:
+    place = market.sub(f"bay{block + 1}", BAY, (x0 + 4.0, 18.0, 0), kind="marking")
+    for k in range(10):
+        kind = KINDS[(block + k * 3) % len(KINDS)]
+        if (k * 7 + block) % 5 != 3:
+            place.sub(f"load{k + 1:02d}", goods.load(kind), (-3.2 + 1.6 * (k % 5), -1.35 + 2.7 * (k // 5), 0), kind="material", rz=90)
+
+
 def add_supermarket(top: Node) -> None:
     """Flow racks, floor pallets, chargers and a quality bench between the aisles."""
     market = top.add("market", kind="rack")
-    flow, power = goods.flow_rack(), charger()
-    for k in range(24):
-        x = 20.0 + 4.5 * k + (1.5 if k >= 12 else 0.0)
-        market.sub(f"flow{k + 1:02d}", flow, (x, 20.4, 0), kind="rack", rz=180)
-        market.sub(f"flow{k + 25:02d}", flow, (x, 15.4, 0), kind="rack")
-    for k in range(18):
-        kind = KINDS[(k * 3) % len(KINDS)]
-        market.sub(f"floor{k + 1:02d}", goods.load(kind), (22.0 + 6.3 * k, 17.2 + 0.9 * (k % 2), 0), kind="material", rz=90 * (k % 2))
+    power = charger()
+    number = 0
+    for block in range(10):  # between columns: runs of flow racks back to back, or pallets on their painted bays
+        x0 = 17.0 + 12.0 * block
+        if block % 3 == 2:
+            _floor_storage(market, block, x0)
+            continue
+        for k in range(4):
+            for y, rz in ((20.6, 180.0), (15.3, 0.0)):
+                number += 1
+                rack = goods.flow_rack((block + k + (y > 18)) % 3)
+                market.sub(f"flow{number:02d}", rack, (x0 + 1.0 + 1.95 * k, y, 0), kind="rack", rz=rz)
+        for k in range(3):
+            market.sub(f"cart{block + 1}{k + 1}", cart(), (x0 + 1.2 + 2.6 * k, 18.0, 0), kind="material", rz=8.0 * (k - 1))
     for k in range(4):
         market.sub(f"charger{k + 1}", power, (3.0, 14.5 + 2.4 * k, 0), kind="machine", rz=90)
     for k in range(3):

@@ -42,7 +42,7 @@ def _part(step: StepAssembly, products: dict[str, Any], name: str, shape: Any, r
 def _modules(step: StepAssembly, group: Any, products: dict[str, Any]) -> None:
     solid = parts.cell()
     cell = _part(step, products, "cell", solid, BLUE)
-    high = [f for f in solid.faces() if f.center().Z > parts.CELL[2] - 0.1]
+    high = [f for f in solid.faces() if parts.CELL[2] - 0.1 < f.center().Z]
     step.paint(cell, [f.wrapped for f in high], CAN)
     plate = _part(step, products, "end_plate", parts.end_plate(), DARK)
     strap = _part(step, products, "strap", parts.strap(), ALU)

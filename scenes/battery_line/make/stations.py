@@ -97,8 +97,8 @@ def wiring(st: Node) -> None:
     st.sub("bench2", goods.workbench(), (1.9, 3.4, 0), kind="bench")
     for k, x in enumerate((-1.4, 0.3, 2.2)):
         st.sub(f"stool{k + 1}", goods.stool(), (x, 2.4 - 0.15 * k, 0), kind="furniture")
-    st.sub("parts1", goods.flow_rack(), (-2.4, -3.0, 0), kind="rack", rz=180)
-    st.sub("parts2", goods.flow_rack(), (2.4, -3.0, 0), kind="rack", rz=180)
+    st.sub("parts1", goods.flow_rack(0), (-2.4, -3.0, 0), kind="rack", rz=180)
+    st.sub("parts2", goods.flow_rack(0), (2.4, -3.0, 0), kind="rack", rz=180)
     st.sub("worker1", goods.person("blue", "shirt"), (-0.6, -1.25, 0), kind="person")
     st.sub("worker2", goods.person("vest", "vest"), (0.7, 1.25, 0), kind="person", rz=180)
 
