@@ -120,7 +120,10 @@ class MoveNode(ByEngineer):
 
 @dataclass(frozen=True, slots=True)
 class Reparent(ByEngineer):
-    """Hang a node under another parent, with its pose there; `place` among the siblings, None: at the end."""
+    """Hang a node under another parent, with its pose there; `place` among the siblings, None: at the end.
+
+    Under the parent that it has already, None keeps its place.
+    """
 
     node: NodeId
     parent: NodeId
@@ -136,6 +139,8 @@ class Reparent(ByEngineer):
             known_node(twin, self.parent)
             if self.parent == self.node or self.node in twin.ancestors(self.parent):
                 raise UserMistake(f'"{self.node}" cannot hang under "{self.parent}", which hangs under it')
+        if self.parent == node.parent and self.place in (None, twin.children[node.parent].index(self.node)):
+            return MoveNode(self.node, self.parent_from_node).apply(twin)
         nodes = twin.nodes.set(self.node, replace(node, parent=self.parent, parent_from_node=self.parent_from_node))
         children = twin.children.mutate()
         left = tuple(one for one in twin.children[node.parent] if one != self.node)
