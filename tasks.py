@@ -82,7 +82,9 @@ def base_python() -> str:
         found = shutil.which(f"python3.{minor}")
         if found:
             return found
-    stop(f"Python {low[0]}.{low[1]} to {high[0]}.{high[1] - 1} is needed and this is {sys.version.split()[0]}: install one and run this again.")
+    stop(
+        f"Python {low[0]}.{low[1]} to {high[0]}.{high[1] - 1} is needed, not {sys.version.split()[0]}: install one and try again."
+    )
     raise AssertionError
 
 
@@ -101,7 +103,7 @@ def up_to_date(lock: Path) -> bool:
 
 
 def ensure_environment(lock: Path) -> None:
-    """Make `.venv` and install exactly what the lock names, hashes checked, then the project itself in place."""
+    """Make `.venv` and install what the lock names, hashes checked, then the project itself in place."""
     if up_to_date(lock):
         return
     if not PYTHON.exists():
@@ -117,7 +119,9 @@ def make_venv() -> None:
     """Make `.venv`; where Debian has split venv off from Python, bring it."""
     python = base_python()
     if subprocess.run([python, "-c", "import ensurepip"], capture_output=True).returncode:
-        version = subprocess.run([python, "-c", "import sys; print('%d.%d' % sys.version_info[:2])"], capture_output=True, text=True).stdout
+        version = subprocess.run(
+            [python, "-c", "import sys; print('%d.%d' % sys.version_info[:2])"], capture_output=True, text=True
+        ).stdout
         bring_packages([f"python{version.strip()}-venv"], why="to make a virtual environment")
     say("making .venv")
     run([python, "-m", "venv", VENV])
@@ -154,10 +158,11 @@ def bring_packages(packages: Sequence[str], *, why: str) -> None:
     """Install Debian packages when it may; else end with the one command that does."""
     command = ["apt-get", "install", "-y", "--no-install-recommends", *packages]
     if not shutil.which("apt-get"):
-        stop(f"these are missing {why}: {', '.join(packages)} (their Debian names); install them with your system's package manager.")
+        stop(f"these are missing {why}: {', '.join(packages)} (Debian's names); install them with your package manager.")
     prefix: list[str] = []
     if os.geteuid() != 0:
-        if subprocess.run(["sudo", "-n", "true"], capture_output=True).returncode if shutil.which("sudo") else True:
+        may = shutil.which("sudo") and subprocess.run(["sudo", "-n", "true"], capture_output=True).returncode == 0
+        if not may:
             stop(f"these are missing {why}; run: sudo apt-get update && sudo {' '.join(command)}")
         prefix = ["sudo", "-n"]
     say(f"installing {', '.join(packages)} {why}")

@@ -54,7 +54,9 @@ def open_window(opening: Opening) -> int:
 
 
 def _need_display() -> None:
-    if sys.platform.startswith("linux") and not (os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY") or os.environ.get("QT_QPA_PLATFORM")):
+    if sys.platform.startswith("linux") and not (
+        os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY") or os.environ.get("QT_QPA_PLATFORM")
+    ):
         raise UserMistake(
             "there is no display to open a window on; start a virtual one: xvfb-run -a -s '-screen 0 1920x1080x24' genchi demo, "
             "or draw a picture without one: genchi snapshot battery_line -o picture.png --live 3"
@@ -97,10 +99,11 @@ class _Application:
         opening = self._opening
         self._wakeup = _SignalWakeup(self.window.close_now)
         self.window.show()
-        if opening.scene is not None:
+        scene = opening.scene
+        if scene is not None:
             self.window.opener.opened.connect(self._shown)
             self.window.opener.failed.connect(self._failed)
-            QTimer.singleShot(0, lambda: self.window.opener.read_file(opening.scene, opening.unit))
+            QTimer.singleShot(0, lambda: self.window.opener.read_file(scene, opening.unit))
             if opening.close_after_s is not None:
                 QTimer.singleShot(round(1e3 * (opening.close_after_s + LOADING_LIMIT_S)), self._close)
         else:

@@ -40,7 +40,7 @@ class SceneFiles:
         return Opened(document=document, warnings=loaded.warnings)
 
     def save(self, document: Document, where: Path | None, job: Job) -> Path:
-        """Write the document into its scene's files, or, with `where`, into a copy of its scene's folder there; the folder written.
+        """Write the document into its scene's files, or, with `where`, into a copy of its folder there; gives the folder written.
 
         Raises UserMistake where it has no scene to be saved into, or can't be written.
         """

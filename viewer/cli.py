@@ -222,7 +222,9 @@ def _table(rows: Sequence[Mapping[str, Any]], columns: Sequence[str]) -> str:
 
 def _window_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--room", choices=("workstation",), default="workstation", help="how the window is furnished")
-    parser.add_argument("--for", dest="close_after_s", type=_seconds, metavar="SECONDS", help="close by itself so long after the scene is shown")
+    parser.add_argument(
+        "--for", dest="close_after_s", type=_seconds, metavar="SECONDS", help="close by itself so long after the scene is shown"
+    )
     parser.add_argument("--shot", metavar="PNG", help="save what the window shows just before it closes")
     parser.add_argument("--connect", metavar="ENDPOINT", help="take live values from this gateway, e.g. tcp://127.0.0.1:47800")
     parser.add_argument("--seed", type=int, default=1, help="of the scene's simulated plant")

@@ -69,7 +69,11 @@ for name in {[m.removesuffix(".__init__") for m in modules]!r}:
 
 def test_that_no_path_of_a_machine_is_in_the_project() -> None:
     pattern = re.compile(rb"(?<![\w.-])/(?:work|farm|root|home/\w+)/")
-    found = [str(p.relative_to(ROOT)) for p in TRACKED if p.suffix in {".py", ".md", ".toml", ".txt", ".css"} and pattern.search(p.read_bytes())]
+    found = [
+        str(p.relative_to(ROOT))
+        for p in TRACKED
+        if p.suffix in {".py", ".md", ".toml", ".txt", ".css"} and pattern.search(p.read_bytes())
+    ]
     assert [f for f in found if f != "tests/house/test_house.py"] == []
 
 

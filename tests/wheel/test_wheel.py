@@ -13,7 +13,9 @@ ROOT = Path(__file__).resolve().parents[2]
 @pytest.fixture(scope="module")
 def names(tmp_path_factory: pytest.TempPathFactory) -> set[str]:
     out = tmp_path_factory.mktemp("wheel")
-    subprocess.run([sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", out, ROOT], check=True, capture_output=True)
+    subprocess.run(
+        [sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", out, ROOT], check=True, capture_output=True
+    )
     (wheel,) = out.glob("genchi-*.whl")
     with zipfile.ZipFile(wheel) as archive:
         return set(archive.namelist())
@@ -35,7 +37,9 @@ def test_that_the_wheel_has_neither_tests_nor_leftovers(names: set[str]) -> None
 
 
 def test_that_the_wheel_has_only_files_that_git_tracks(names: set[str]) -> None:
-    answer = subprocess.run(["git", "ls-files", "--cached", "--others", "--exclude-standard"], cwd=ROOT, capture_output=True, text=True, check=True)
+    answer = subprocess.run(
+        ["git", "ls-files", "--cached", "--others", "--exclude-standard"], cwd=ROOT, capture_output=True, text=True, check=True
+    )
     tracked = set(answer.stdout.split("\n"))
     for name in names:
         if ".dist-info/" not in name:

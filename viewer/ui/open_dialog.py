@@ -25,7 +25,7 @@ class Opener(QObject):
     opened = Signal(object, object)
     """Path and what came of it (Opened)."""
     failed = Signal(str)
-    """A file could not be opened: the sentence that is shown too."""
+    """A file could not be opened: the sentence, which is also shown."""
 
     def __init__(self, window: QWidget, progress: ProgressArea, notifications: Notifications) -> None:
         super().__init__(window)
@@ -75,14 +75,14 @@ class Opener(QObject):
         name = path.parent.name if path.name == "scene.toml" else path.name
         task = BackgroundTask(f"Open {name}", lambda job: read(path, unit, job, twin), self)
         task.finished.connect(lambda answer: self._finished(path, answer))
-        task.mistaken.connect(self._mistaken)
+        task.mistaken.connect(self._failed)
         task.cancelled.connect(lambda: self._notifications.say(f"Opening {name} was cancelled"))
         task.warned.connect(lambda text: self._notifications.say(text, "warning"))
         task.ended.connect(task.deleteLater)
         self._progress.watch(task)
         task.start()
 
-    def _mistaken(self, sentence: str) -> None:
+    def _failed(self, sentence: str) -> None:
         self._notifications.say(sentence, "alarm")
         self.failed.emit(sentence)
 
