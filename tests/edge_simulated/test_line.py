@@ -93,6 +93,18 @@ def test_that_working_means_a_pallet_stands_at_the_stop():
             assert (station.state not in (WORKING, BLOCKED, SETUP)) or stands
 
 
+def test_that_pallets_queue_without_ever_touching():
+    plant = line(carriers=8)
+    nearest = LOOP_M
+    for step in range(3000):
+        t_s = step * 0.2
+        plant.advance(t_s)
+        places = [state_at(legs, t_s)[0] for legs in plant.convoy.legs]
+        gaps = [places[i - 1] + (LOOP_M if i == 0 else 0.0) - places[i] for i in range(8)]
+        nearest = min(nearest, *gaps)
+    assert 2.4 - 1e-6 <= nearest < 2.4 + 1e-6
+
+
 def test_that_set_up_comes_after_so_many_units():
     plant = line(carriers=6, setup_every=5, setup_s=30.0)
     plant.advance(1500.0)
