@@ -47,13 +47,13 @@ class ToleranceStudy:
             Parameter(
                 "expression", "Formula", "text", first["expression"], help="Over the contributors' names; angles in radians"
             ),
-            Parameter("unit", "Unit of the result", "text", first["unit"]),
-            Parameter("lower", "Lower limit", "number", first["lower"], help=f"Of the result, in its unit{none}"),
-            Parameter("upper", "Upper limit", "number", first["upper"], help=f"Of the result, in its unit{none}"),
-            Parameter("contributors", "Contributors", "table", first["contributors"], columns=COLUMNS),
             Parameter(
                 "scale", "All tolerances ×", "number", 1.0, lower=0.1, upper=3.0, help="Widens or narrows every tolerance at once"
             ),
+            Parameter("lower", "Lower limit", "number", first["lower"], help=f"Of the result, in its unit{none}"),
+            Parameter("upper", "Upper limit", "number", first["upper"], help=f"Of the result, in its unit{none}"),
+            Parameter("contributors", "Contributors", "table", first["contributors"], columns=COLUMNS),
+            Parameter("unit", "Unit of the result", "text", first["unit"]),
             Parameter("samples", "Samples", "integer", 200_000, lower=1000, upper=5_000_000, help="Of the Monte Carlo"),
         )
 

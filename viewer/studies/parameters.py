@@ -28,6 +28,12 @@ def settled(declared: Sequence[Parameter], given: Mapping[str, Any]) -> dict[str
     return {one.name: checked(one, given[one.name]) if one.name in given else one.default for one in declared}
 
 
+def may_be_none(parameter: Parameter) -> bool:
+    """Whether a number may be left open, which is NaN: where its default is, or where it has no bounds."""
+    open_by_default = isinstance(parameter.default, float) and math.isnan(parameter.default)
+    return parameter.kind == "number" and (open_by_default or (parameter.lower is None and parameter.upper is None))
+
+
 def checked(parameter: Parameter, value: Any) -> Value:
     """The value in the parameter's own type. Raises UserMistake naming the parameter."""
     match parameter.kind:
@@ -74,16 +80,17 @@ def _number(name: str, value: Any, *, whole: bool) -> float | int:
     if isinstance(value, bool) or not isinstance(value, (int, float, str)):
         raise UserMistake(f"parameter {name!r} must be a number, not {value!r}")
     try:
-        number = float(value)
+        number = math.nan if value == "none" and not whole else float(value)
     except (ValueError, OverflowError) as error:
         raise UserMistake(f"parameter {name!r} must be a number, not {value!r}") from error
-    if whole and not number.is_integer():
-        raise UserMistake(f"parameter {name!r} must be a whole number, not {value!r}")
+    if math.isinf(number) or (whole and not number.is_integer()):
+        wanted = "whole" if whole else "finite"
+        raise UserMistake(f"parameter {name!r} must be a {wanted} number, not {value!r}")
     return int(number) if whole else number
 
 
 def _bounded(parameter: Parameter, number: float | int) -> float | int:
-    if math.isnan(number) and not (isinstance(parameter.default, float) and math.isnan(parameter.default)):
+    if math.isnan(number) and not may_be_none(parameter):
         raise UserMistake(f"parameter {parameter.name!r} must be a number")
     unit = f" {pretty_unit(parameter.unit)}" if parameter.unit else ""
     if parameter.lower is not None and number < parameter.lower:

@@ -94,6 +94,7 @@ def append_event(folder: Path, event: Event) -> None:
         record |= {one.name: getattr(event, one.name) for one in fields(event)}
     elif isinstance(event, Finished):
         record |= {"run": event.run, "elapsed_s": event.elapsed_s}
+    folder.mkdir(parents=True, exist_ok=True)
     with (folder / "events.jsonl").open("a", encoding="utf-8") as file:
         file.write(json.dumps(plain(record), ensure_ascii=False) + "\n")
 

@@ -17,7 +17,7 @@ from viewer.base.errors import Cancelled, UserMistake
 from viewer.base.ids import PartId
 from viewer.studies.contract import StudyResult
 from viewer.studies.digest import twin_digest
-from viewer.studies.events import Ended, Event, Failed, Finished, Partial, Progress, Started, Warned
+from viewer.studies.events import Ended, Event, Failed, Finished, Last, Partial, Progress, Started, Warned
 from viewer.studies.orders import GiveUp, KeepTwin, Line, MakeRun, Order, StudySource
 from viewer.studies.parameters import settled
 from viewer.studies.results import RunSpec, append_event, write_result, write_spec
@@ -54,9 +54,12 @@ class Worker:
                         self._given_up.add(order.run)
 
     def tell(self, event: Event, folder: Path | None = None) -> None:
-        """Send an event, and note it in the run folder where there is one."""
+        """Send an event, and note it in the run folder where there is one. Raises UserMistake where that can't be written."""
         if folder is not None:
-            append_event(folder, event)
+            try:
+                append_event(folder, event)
+            except OSError as error:
+                raise UserMistake(f"the run folder can't be written ({error.strerror}): {folder}") from error
         self._connection.send(event)
 
     def is_given_up(self, run: int) -> bool:
@@ -86,20 +89,28 @@ class Worker:
             self.tell(Ended(order.run, "it was cancelled or replaced by a newer request before it began"))
             return
         begin = time.perf_counter()
-        self.tell(Started(order.run), order.folder)
+        last: Last
         try:
+            self.tell(Started(order.run), order.folder)
             result = self._answer(order)
             if order.folder is not None:
                 write_result(order.folder, result)
+            last = Finished(order.run, result, time.perf_counter() - begin, order.folder)
         except Cancelled as cancelled:
-            self.tell(Ended(order.run, str(cancelled)), order.folder)
+            last = Ended(order.run, str(cancelled))
         except UserMistake as mistake:
-            self.tell(Failed(order.run, str(mistake), mistake=True), order.folder)
+            last = Failed(order.run, str(mistake), mistake=True)
         except Exception as error:  # noqa: BLE001 - the border of the process: whatever a plugin raises becomes an event
             sentence = f"the study {order.study!r} failed ({type(error).__name__}: {error})"
-            self.tell(Failed(order.run, sentence, mistake=False, traceback=traceback.format_exc()), order.folder)
-        else:
-            self.tell(Finished(order.run, result, time.perf_counter() - begin, order.folder), order.folder)
+            last = Failed(order.run, sentence, mistake=False, traceback=traceback.format_exc())
+        self._tell_last(last, order.folder)
+
+    def _tell_last(self, last: Last, folder: Path | None) -> None:
+        """The last word must arrive, even where it can't be noted any more."""
+        try:
+            self.tell(last, folder)
+        except UserMistake as mistake:
+            self.tell(Failed(last.run, str(mistake), mistake=True))
 
     def _answer(self, order: MakeRun) -> StudyResult:
         if order.twin != self._twin_number:

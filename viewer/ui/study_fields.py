@@ -21,6 +21,7 @@ from PySide6.QtWidgets import (
 
 from viewer.base.units import pretty_unit
 from viewer.studies.contract import Parameter
+from viewer.studies.parameters import may_be_none
 
 STEPS = 400
 """Places of a slider."""
@@ -83,9 +84,8 @@ class NumberField(Field):
 
     def __init__(self, parameter: Parameter) -> None:
         super().__init__(parameter)
-        default = parameter.default
         self._whole = parameter.kind == "integer"
-        optional = isinstance(default, float) and math.isnan(default)
+        optional = may_be_none(parameter)
         self.spin = NumberSpin(optional=optional, whole=self._whole)
         self.slider: QSlider | None = None
         low, high = parameter.lower, parameter.upper

@@ -12,6 +12,9 @@ from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 from viewer.studies.contract import Figure, Series
 from viewer.ui.theme import Theme
 
+MOST_BARE = 4
+"""A figure of fewer bars keeps room for this many, so that one bar is no wall."""
+
 
 class FigureView(QWidget):
     """One figure. Main thread."""
@@ -51,6 +54,7 @@ class FigureView(QWidget):
             line.label.setFormat(name)
         if figure.x_names:
             self._plot.getAxis("bottom").setTicks([list(enumerate(figure.x_names))])
+            self._plot.setXRange(-0.6, max(len(figure.x_names), MOST_BARE) - 0.4, padding=0.0)
 
     def _build(self, figure: Figure, theme: Theme) -> None:
         for item in (*self._items, *self._marks):
@@ -111,5 +115,6 @@ def _fill(item: Any, series: Series, index: int, count: int) -> None:
 def _mark(name: str, theme: Theme, index: int) -> Any:
     colour = theme.colour("alarm" if "limit" in name else "text_soft")
     style = Qt.PenStyle.SolidLine if "limit" in name else Qt.PenStyle.DashLine
-    options = {"position": 0.94 - 0.12 * (index % 3), "color": colour, "movable": False, "anchors": [(0.0, 0.5), (1.0, 0.5)]}
+    side = 1.05 if name.startswith("lower") else -0.05
+    options = {"position": 0.94 - 0.14 * (index % 3), "color": colour, "movable": False, "anchors": [(side, 0.5), (side, 0.5)]}
     return pg.InfiniteLine(angle=90, pen=pg.mkPen(colour, width=1.4, style=style), label=name, labelOpts=options)
