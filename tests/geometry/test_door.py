@@ -119,7 +119,7 @@ def test_that_a_file_one_may_not_read_and_a_pipe_are_told(tmp_path: Path, monkey
 
     with monkeypatch.context() as patch:
         patch.setattr(Path, "open", refused)
-        with pytest.raises(UserMistake, match="Permission denied.*may read it"):
+        with pytest.raises(UserMistake, match=r"Permission denied.*may read it"):
             read_model(path)
     with pytest.raises(UserMistake, match="device or a pipe"):
         read_model(Path(os.devnull))

@@ -7,8 +7,8 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from viewer.base.frames import IDENTITY, Matrix
-from viewer.base.ids import NodeId
+from viewer.base.frames import IDENTITY
+from viewer.base.ids import NodeId, PartId
 from viewer.geometry.broken import broken
 from viewer.geometry.model import GeometryModel
 from viewer.twin.parts import Mesh, Node, Part
@@ -24,7 +24,7 @@ def admitted(model: GeometryModel) -> GeometryModel:
     if not model.parts and not model.points:
         broken("it holds no geometry; choose a file with surfaces, or export it again with them")
     nodes, flattened = _without_flat(model.nodes)
-    _check_places(nodes, {part.id: part for part in model.parts})
+    _check_places(nodes, model.parts)
     told = list(model.warnings)
     if degenerate:
         told.append(f"{degenerate} triangles have no area")
@@ -33,26 +33,50 @@ def admitted(model: GeometryModel) -> GeometryModel:
     return replace(model, nodes=nodes, warnings=tuple(told))
 
 
-def world_from_nodes(nodes: tuple[Node, ...]) -> dict[NodeId, Matrix]:
-    """`world_from_node` (4, 4) of each node; parents must come first."""
-    result: dict[NodeId, Matrix] = {}
-    for node in nodes:
-        matrix = node.parent_from_node.matrix()
-        result[node.id] = result[node.parent] @ matrix if node.parent else matrix
+def world_from_nodes(nodes: tuple[Node, ...]) -> NDArray[np.float64]:
+    """`world_from_node` (n, 4, 4) of all nodes, taken level by level; parents must come first."""
+    number = {node.id: i for i, node in enumerate(nodes)}
+    parent = np.array([number[node.parent] if node.parent else -1 for node in nodes], dtype=np.int64)
+    result = np.zeros((len(nodes), 4, 4))
+    result[:, 3, 3] = 1.0
+    result[:, :3] = np.array([node.parent_from_node.rows for node in nodes]).reshape(-1, 3, 4)
+    depth = [0] * len(nodes)
+    for i, above in enumerate(parent.tolist()):
+        depth[i] = depth[above] + 1 if above >= 0 else 0
+    depths = np.array(depth)
+    with np.errstate(over="ignore", invalid="ignore"):
+        for level in range(1, int(depths.max(initial=0)) + 1):
+            here = np.flatnonzero(depths == level)
+            result[here] = result[parent[here]] @ result[here]
     return result
+
+
+def box_in_world(model: GeometryModel) -> NDArray[np.float64]:
+    """(2, 3) corners of a box that holds all instances, metres: quick, and larger than need be where boxes are turned."""
+    return _box(model.nodes, {part.id: part.mesh.bounds_m() for part in model.parts if len(part.mesh.points_in_part)})
 
 
 def bounds_in_world(model: GeometryModel) -> NDArray[np.float64]:
     """(2, 3) exact lowest and highest corner of all instances, metres; zeros where nothing is shown."""
     points = {part.id: part.mesh.points_in_part for part in model.parts}
     low, high = np.full(3, np.inf), np.full(3, -np.inf)
-    world = world_from_nodes(model.nodes)
-    for node in model.nodes:
+    for node, matrix in zip(model.nodes, world_from_nodes(model.nodes), strict=True):
         if node.part is not None and len(points[node.part]):
-            matrix = world[node.id]
             placed = points[node.part] @ matrix[:3, :3].T + matrix[:3, 3]
             low, high = np.minimum(low, placed.min(axis=0)), np.maximum(high, placed.max(axis=0))
     return np.stack([low, high]) if np.isfinite(low).all() else np.zeros((2, 3))
+
+
+def _box(nodes: tuple[Node, ...], bounds: dict[PartId, NDArray[np.float64]]) -> NDArray[np.float64]:
+    shown = [(i, node.part) for i, node in enumerate(nodes) if node.part is not None and node.part in bounds]
+    if not shown:
+        return np.zeros((2, 3))
+    boxes = np.array([bounds[part] for _, part in shown])
+    matrices = world_from_nodes(nodes)[[i for i, _ in shown]]
+    with np.errstate(over="ignore", invalid="ignore"):
+        middle = (matrices[:, :3, :3] @ boxes.mean(axis=1)[:, :, None])[:, :, 0] + matrices[:, :3, 3]
+        half = (np.abs(matrices[:, :3, :3]) @ (np.ptp(boxes, axis=1) / 2)[:, :, None])[:, :, 0]
+        return np.stack([(middle - half).min(axis=0), (middle + half).max(axis=0)])
 
 
 def _check_mesh(part: Part) -> int:
@@ -105,13 +129,12 @@ def _without_flat(nodes: tuple[Node, ...]) -> tuple[tuple[Node, ...], int]:
     return tuple(result), len(hidden)
 
 
-def _check_places(nodes: tuple[Node, ...], parts: dict[str, Part]) -> None:
-    corners = {name: part.mesh.bounds_m() for name, part in parts.items()}
-    world = world_from_nodes(nodes)
-    for node in nodes:
-        matrix = world[node.id]
-        reach = np.abs(matrix[:3, 3]).max()
-        if node.part is not None:
-            reach += (np.abs(matrix[:3, :3]) @ np.abs(corners[node.part]).max(axis=0)).max()
-        if not reach < LARGEST_COORDINATE_M * 2:
-            broken(f"node {node.name!r} stands {reach:.3g} m from the origin; check its unit and place and export it again")
+def _check_places(nodes: tuple[Node, ...], parts: tuple[Part, ...]) -> None:
+    """Raises BrokenFile where a node or what it shows stands further out than any scene reaches."""
+    reach = np.abs(world_from_nodes(nodes)[:, :3, 3]).max(axis=1, initial=0.0)
+    far = np.flatnonzero(~(reach < LARGEST_COORDINATE_M))
+    if len(far):
+        broken(f"node {nodes[far[0]].name!r} stands {reach[far[0]]:.3g} m from the origin; check its unit and export it again")
+    box = _box(nodes, {part.id: part.mesh.bounds_m() for part in parts if len(part.mesh.points_in_part)})
+    if not (np.abs(box) < LARGEST_COORDINATE_M).all():
+        broken(f"it reaches {np.abs(box).max():.3g} m from the origin; check its unit and places and export it again")

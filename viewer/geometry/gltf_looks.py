@@ -12,7 +12,6 @@ from numpy.typing import NDArray
 from viewer.base.errors import UserMistake
 from viewer.geometry.gltf_container import Buffers
 from viewer.geometry.gltf_document import Document, Image, Material
-from viewer.twin.parts import Rgb
 
 _WHITE = (1.0, 1.0, 1.0)
 _GLOSS = "KHR_materials_pbrSpecularGlossiness"
@@ -40,6 +39,7 @@ class Looks:
         self._buffers = buffers
         self._warn = warn
         self._known: dict[int, tuple[NDArray[np.float64], float]] = {}
+        self._srgb: dict[int, NDArray[np.uint8]] = {}
         self.textured = 0
 
     def linear(self, material: int | None) -> tuple[NDArray[np.float64], float]:
@@ -50,12 +50,11 @@ class Looks:
             self._known[material] = self._look(self._document.materials[material])
         return self._known[material]
 
-    def rgb(self, material: int | None) -> Rgb | None:
-        """The sRGB colour; None where the primitive has no material."""
-        if material is None:
-            return None
-        r, g, b = (int(v) for v in srgb_from_linear(self.linear(material)[0]))
-        return (r, g, b)
+    def srgb(self, material: int) -> NDArray[np.uint8]:
+        """The colour of a material as people see it, (1, 3)."""
+        if material not in self._srgb:
+            self._srgb[material] = srgb_from_linear(self.linear(material)[0]).reshape(1, 3)
+        return self._srgb[material]
 
     def name(self, material: int | None) -> str:
         """The material's name, or nothing."""

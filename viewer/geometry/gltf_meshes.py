@@ -102,7 +102,7 @@ class Meshes:
         linear, opacity = self._looks.linear(primitive.material)
         rgb = self._vertex_colours(primitive, linear, triangles, len(points), of)
         if rgb is None and primitive.material is not None:
-            rgb = srgb_from_linear(linear).reshape(1, 3)
+            rgb = self._looks.srgb(primitive.material)
         return Surface((position, normal), points, normals, triangles, rgb, opacity, self._looks.name(primitive.material))
 
     def _corners(self, primitive: Primitive, count: int, of: str) -> NDArray[np.int64]:

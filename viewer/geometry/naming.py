@@ -10,6 +10,8 @@ from viewer.base.ids import NodeId, unique_id
 
 def clean(name: str) -> str:
     """A name as one line of printable characters, at most 120 long; an empty one stays empty."""
+    if name.isprintable() and len(name) <= 120:
+        return name.strip()
     return "".join(c if c.isprintable() else " " for c in name).strip()[:120]
 
 

@@ -10,11 +10,13 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
+
 from viewer.base.errors import Cancelled, UserMistake
 from viewer.base.job import Job, SilentJob
 from viewer.geometry.broken import BrokenFile, sentence
 from viewer.geometry.cache import Cache
-from viewer.geometry.checks import admitted, bounds_in_world
+from viewer.geometry.checks import admitted, bounds_in_world, box_in_world
 from viewer.geometry.gltf import GltfReader
 from viewer.geometry.lengths import metres_in, size_doubt
 from viewer.geometry.model import GeometryModel, Reader
@@ -115,8 +117,9 @@ def _from_worker(reader: Reader, path: Path, unit: str | None, job: Job) -> Geom
 
 def _told(model: GeometryModel, job: Job) -> GeometryModel:
     """The model with a word on its size where that can't be, and every warning also said to the job."""
-    box = bounds_in_world(model)
-    doubt = size_doubt(box[1] - box[0], model.unit)
+    doubt = size_doubt(np.ptp(box_in_world(model), axis=0), model.unit)
+    if doubt is not None:  # the quick box may be too large: only then the exact one is worth its time
+        doubt = size_doubt(np.ptp(bounds_in_world(model), axis=0), model.unit)
     if doubt is not None:
         model = replace(model, warnings=(*model.warnings, doubt))
     for warning in model.warnings:
