@@ -125,6 +125,13 @@ def test_that_groups_within_groups_are_seen_only_when_all_agree(plant: Twin, sta
     assert [n for n, v in zip(overlay.plan.toggled, frame.visible, strict=True) if v] == seen
 
 
+def test_that_a_group_that_agrees_stays_hidden_within_one_that_does_not(plant: Twin) -> None:
+    inner = Binding("visible", "spare", "cell1", at_most=5.0)
+    overlay = ChannelOverlay(plant.with_(bindings=(*plant.bindings, inner)))
+    assert not frame_of(overlay, stage=0.0, spare=1.0).visible.any()
+    assert frame_of(overlay, stage=2.0, spare=9.0).visible.tolist() == [n != "cell1" for n in overlay.plan.toggled]
+
+
 def test_that_what_its_author_hides_no_channel_shows(plant: Twin) -> None:
     hidden = plant.with_(nodes=plant.nodes.set("pack", replace(plant.nodes["pack"], visible=False)))
     assert not frame_of(ChannelOverlay(hidden), stage=5.0).visible.any()

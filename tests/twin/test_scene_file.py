@@ -70,6 +70,11 @@ WRONG = [
     ('[[geometry]]\nid = "g"\nfile = "../secret.glb"\n', 6, ["outside the scene's folder"]),
     ('[[geometry]]\nid = "g"\nfile = "/etc/passwd"\n', 6, ["outside the scene's folder"]),
     ('[[node]]\nid = "n"\nname = "x\n', 6, ["not valid TOML"]),
+    (
+        '[[node]]\nid = "n"\nname = """two\n[lines]"""\n[[node]]\nid = "m"\nkind = 3\n',
+        10,
+        ['node "m"', "kind = 3", "text in quotes"],
+    ),
     ('a = """\n\n', None, ["not valid TOML"]),
 ]
 

@@ -147,6 +147,15 @@ def test_that_a_change_goes_into_the_file_its_table_came_from_and_keeps_its_comm
     assert (folder / "channels.toml").read_text() == CHANNELS.replace("hi = 2 }", "hi = 55.0}").replace("{ lo = 1,", "{lo = 1.0,")
 
 
+def test_that_a_branch_of_a_geometry_file_is_left_out_by_one_table(folder: Path) -> None:
+    document = load_scene(folder)
+    twin, _ = RemoveNodes(("robot",)).apply(build_twin(document, models()))
+    save_scene(document, twin, models())
+    text = (folder / "scene.toml").read_text()
+    assert text.count("removed = true") == 1
+    assert "robot.link" not in text
+
+
 def test_that_scenarios_are_stored_and_come_back_equal(folder: Path) -> None:
     document = load_scene(folder)
     scenario = Scenario("w", "Wider", tuple(EDITS[3:6]))
