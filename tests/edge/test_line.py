@@ -22,6 +22,7 @@ def raw_dealer(child, context: zmq.Context, **options: int) -> zmq.Socket:
     own = client_keys()
     dealer = context.socket(zmq.DEALER)
     dealer.linger = 0
+    dealer.reconnect_ivl = -1  # as the viewer's own link, and for its reason
     dealer.curve_serverkey = child.public_key.encode()
     dealer.curve_publickey, dealer.curve_secretkey = own.public.encode(), own.secret.encode()
     for name, value in options.items():

@@ -92,7 +92,7 @@ class Conversation:
         self._offset_ns, self._best_trip_ns = 0, 1 << 62
         self._heard_s = self._next_ping_s = self._next_report_s = 0.0
         self._give_up_s = self._again_s = math.inf
-        self._was_live = self._subscribed = False
+        self._subscribed = False
 
     def open(self, context: zmq.Context[zmq.Socket[bytes]]) -> None:
         """Connect for the first time. Raises UserMistake for an endpoint that is none."""
@@ -153,7 +153,9 @@ class Conversation:
     def _connect(self) -> None:
         assert self._context is not None
         self._link = Link(self._context, self._endpoint, self._server_key, self._keys)
-        self._again_s, self._give_up_s = math.inf, time.monotonic() + _ANSWER_WITHIN_S
+        self._again_s = math.inf
+        if self._give_up_s == math.inf:
+            self._give_up_s = time.monotonic() + _ANSWER_WITHIN_S
 
     def _met(self, fate: Fate) -> None:
         if fate is Fate.ADMITTED:
@@ -164,8 +166,11 @@ class Conversation:
         elif fate is Fate.MISMATCH:
             self._refusals += 1
             self._lose(f"what answers at {self._endpoint} is not the gateway whose key is known here", self._pause_s())
-        elif self._welcome is not None or self._was_live:
+        elif self._welcome is not None:
             self._lose(f"the connection to the gateway at {self._endpoint} broke", _AGAIN_AFTER_S)
+        else:
+            self._drop_link("nobody answers")
+            self._again_s = time.monotonic() + _AGAIN_AFTER_S
 
     def _pause_s(self) -> float:
         return min(_LONGEST_PAUSE_S, 0.5 * 2.0 ** (self._refusals - 1))
@@ -255,7 +260,6 @@ class Conversation:
 
     def _alive(self) -> None:
         if self._subscribed and self._welcome is not None and self._status.state != "live":
-            self._was_live = True
             self._sink.set_live(True)
             self._become("live", f"live from {self._welcome.gateway}")
 
@@ -302,6 +306,7 @@ class Conversation:
 
     def _try_again(self, *, timed_out: bool) -> None:
         if timed_out:
+            self._give_up_s = math.inf
             self._become("lost", f"no gateway answers at {self._endpoint}: it does not run, or it refuses this key")
         self._drop_link("the connection was lost")
         self._connect()

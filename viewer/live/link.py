@@ -12,7 +12,9 @@ from viewer.base.errors import UserMistake
 from viewer.live import wire
 from viewer.live.keys import KeyPair
 
-_RETRY_MS = 100
+_NO_RETRY = -1
+"""libzmq must not reconnect by itself: a socket whose queue was full when its link timed out aborts the whole process when it
+does (libzmq 4.3.5, issue 3937: Assertion failed: _input_stopped). A new Link takes its place instead."""
 _QUEUE = 64
 """Messages that wait here while the receiving thread is busy; the gateway drops, and counts, beyond."""
 _AT_ONCE = 200
@@ -25,6 +27,7 @@ class Fate(Enum):
     REFUSED = "refused"
     MISMATCH = "mismatch"
     BROKEN = "broken"
+    """It ended, or there was nobody to connect to."""
 
 
 _FATES = {
@@ -33,6 +36,7 @@ _FATES = {
     zmq.EVENT_HANDSHAKE_FAILED_PROTOCOL: Fate.MISMATCH,
     zmq.EVENT_HANDSHAKE_FAILED_NO_DETAIL: Fate.MISMATCH,
     zmq.EVENT_DISCONNECTED: Fate.BROKEN,
+    zmq.EVENT_CLOSED: Fate.BROKEN,
 }
 
 
@@ -49,7 +53,7 @@ class Link:
         self.socket.setsockopt(zmq.HEARTBEAT_IVL, wire.LINK_HEARTBEAT_MS)
         self.socket.setsockopt(zmq.HEARTBEAT_TIMEOUT, wire.LINK_TIMEOUT_MS)
         self.socket.setsockopt(zmq.HANDSHAKE_IVL, wire.HANDSHAKE_MS)
-        self.socket.setsockopt(zmq.RECONNECT_IVL, _RETRY_MS)
+        self.socket.setsockopt(zmq.RECONNECT_IVL, _NO_RETRY)
         self.socket.rcvhwm = _QUEUE
         self.monitor = self.socket.get_monitor_socket(sum(_FATES))
         try:
