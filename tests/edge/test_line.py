@@ -228,3 +228,16 @@ def test_that_a_gateway_stops_cleanly_when_asked(spawn, open_feed, number: int) 
     child.process.send_signal(number)
     assert child.process.wait(5.0) == 0
     assert feed.wait_for(lambda status: "took its leave" in status.sentence or "broke" in status.sentence, 2.0)
+
+
+def test_that_a_viewer_that_stalls_for_seconds_lives_on_and_counts_what_it_missed(spawn, open_feed) -> None:
+    """Its queue fills, the link times out, and the session is resumed; libzmq's own reconnecting would abort this process."""
+    feed = open_feed(spawn("--waves", "20000"))
+    assert feed.wait_for(lambda status: status.state == "live", 8.0)
+    until_s = time.monotonic() + 5.0
+    pause = threading.Event()
+    feed.on_batch(lambda: pause.wait(max(0.0, until_s - time.monotonic())))
+    feed.taken()
+    assert feed.wait_for(lambda status: status.lost_samples > 0 and status.state == "live", 15.0), feed.status()
+    t_ns = feed.store.range(C0, 0, 1 << 62)[0]
+    assert feed.status().gaps >= 1 and (np.diff(t_ns) > 0).all()
