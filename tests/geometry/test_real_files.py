@@ -1,5 +1,6 @@
 """Every GLB, STEP, STL and OBJ file of the shared data against the numbers that its SOURCES.md gives."""
 
+import random
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -8,6 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from viewer.base.errors import UserMistake
 from viewer.base.job import SilentJob
 from viewer.geometry.inspect import format_inspection, inspect_file
 from viewer.geometry.reading import read_model
@@ -146,3 +148,19 @@ def test_that_text_for_people_names_the_main_counts(shared_data: Path) -> None:
     text = format_inspection(inspected(shared_data / "cad/assemblies/as1-oc-214.stp"))
     assert "5 in 18 instances" in text
     assert "200 mm x 150 mm x 84 mm" in text
+
+
+@pytest.mark.parametrize("seed", [5, 6])
+def test_that_a_mangled_step_file_crashes_at_most_its_own_process(shared_data: Path, tmp_path: Path, seed: int) -> None:
+    content = bytearray((shared_data / "cad/assemblies/dm1-id-214.stp").read_bytes())
+    chance = random.Random(seed)
+    for _ in range(40):
+        content[chance.randrange(2000, len(content) - 100)] = chance.choice(b"#(),0123456789ABC$")
+    path = tmp_path / "mangled.stp"
+    path.write_bytes(content)
+    try:
+        model = read_model(path, job=SilentJob())
+    except UserMistake as mistake:
+        assert str(mistake).endswith("mangled.stp")
+    else:
+        assert model.format == "step"
