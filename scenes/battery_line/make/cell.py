@@ -92,7 +92,9 @@ def add_fence(station: Node) -> None:
     for k, (x, y, rz) in enumerate(panels):
         fence.sub(f"panel{k + 1:02d}", panel(), (x, y, 0), kind="fence", rz=rz)
     fence.sub("gate", gate(), (WEST + 4.5 * PANEL_M, SOUTH, 0), kind="fence")
-    for k, (x, y, rz) in enumerate((x * 1.035, side * (OPENING - 0.02), 180.0 * (side > 0)) for x in (WEST, EAST) for side in (-1, 1)):
+    for k, (x, y, rz) in enumerate(
+        (x * 1.035, side * (OPENING - 0.02), 180.0 * (side > 0)) for x in (WEST, EAST) for side in (-1, 1)
+    ):
         fence.sub(f"curtain{k + 1}", curtain(), (x, y, 0), kind="fence", rz=rz)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from scenes.battery_line.make import solids
 from scenes.battery_line.make.shape import Shape
 from scenes.battery_line.make.tree import Node
 
@@ -37,7 +38,9 @@ def straight(length: float = MODULE_M) -> Shape:
     count = round(length / 0.2)
     for k in range(count):
         x = -length / 2 + (k + 0.5) * length / count
-        s.rod("steel", ROLLER_M, 2 * HALF_WIDTH_M, (x, -HALF_WIDTH_M, TOP_M - ROLLER_M), "y", sides=8)
+        points, triangles = solids.cylinder(ROLLER_M, 2 * HALF_WIDTH_M, sides=8)
+        open_ended = (points, triangles[:16])  # its ends are in the beams
+        s.add("steel", open_ended, (x, -HALF_WIDTH_M, TOP_M - ROLLER_M), solids.axes((0, 1, 0)))
     return s
 
 
@@ -70,7 +73,9 @@ def drive() -> Shape:
     """A gear motor hung under the side beam, with its junction box."""
     s = Shape("conveyor.drive")
     s.box("dark", (0.22, 0.16, 0.2), (0, 0, 0.36), bevel=0.015)
-    s.lathe("accent", [(0.03, 0), (0.08, 0), (0.08, 0.22), (0.07, 0.24), (0.07, 0.28), (0.02, 0.29)], (0.11, 0, 0.46), "x", sides=16)
+    s.lathe(
+        "accent", [(0.03, 0), (0.08, 0), (0.08, 0.22), (0.07, 0.24), (0.07, 0.28), (0.02, 0.29)], (0.11, 0, 0.46), "x", sides=16
+    )
     s.box("grey", (0.12, 0.09, 0.06), (0.22, 0, 0.53), bevel=0.008)
     s.box("plate", (0.05, 0.2, 0.3), (-0.02, 0.0, 0.36), bevel=0.006)
     return s
@@ -94,7 +99,12 @@ def pallet() -> Shape:
         for y in (-0.55, 0.55):
             s.box("accent", (0.16, 0.10, 0.021), (x, y, 0.099), bevel=0.004)
     for x, y in ((-1.09, -0.62), (1.09, 0.62)):
-        s.lathe("steel", [(0.03, 0), (0.03, 0.04), (0.018, 0.05), (0.018, 0.09), (0.008, 0.105), (1e-4, 0.106)], (x, y, 0.099), sides=12)
+        s.lathe(
+            "steel",
+            [(0.03, 0), (0.03, 0.04), (0.018, 0.05), (0.018, 0.09), (0.008, 0.105), (1e-4, 0.106)],
+            (x, y, 0.099),
+            sides=12,
+        )
     for x in (-1.12, 1.12):
         s.box("rubber", (0.05, 0.5, 0.05), (x * 1.015, 0, 0.02), bevel=0.008)
     s.box("yellow", (0.10, 0.004, 0.06), (0.6, -0.7515, 0.02))

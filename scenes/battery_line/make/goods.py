@@ -39,11 +39,11 @@ def load(kind: str) -> Shape:
     s.put(wood_pallet())
     if kind == "cartons":
         for layer in range(3):
-            for x in (-0.4, 0.0, 0.4):
+            for x in (-0.3, 0.3):
                 for y in (-0.2, 0.2):
-                    if layer < 2 or (x, y) != (0.4, 0.2):
-                        material = "card" if (layer + round(5 * x + 10 * y)) % 3 else "card_dark"
-                        s.box(material, (0.385, 0.385, 0.28), (x, y, 0.144 + 0.285 * layer))
+                    if layer < 2 or (x, y) != (0.3, 0.2):
+                        material = "card" if (layer + round(10 * x + 10 * y)) % 3 else "card_dark"
+                        s.box(material, (0.58, 0.385, 0.28), (x, y, 0.144 + 0.285 * layer))
         s.box("white", (0.12, 0.003, 0.08), (-0.4, -0.395, 0.3))
     elif kind == "totes":
         for layer in range(3):
@@ -106,7 +106,11 @@ def flow_rack(kind: int = 0) -> Shape:
             for row in range(2):
                 material = FLOW_BOXES[kind][(level + column) % 3]
                 if (level * 3 + column * 2 + row + kind) % 5 != 1:
-                    s.box(material, (0.40, 0.50, (0.24, 0.16, 0.20)[(level + kind) % 3]), (x, -0.33 + 0.6 * row, z + 0.05 + 0.06 * row))
+                    s.box(
+                        material,
+                        (0.40, 0.50, (0.24, 0.16, 0.20)[(level + kind) % 3]),
+                        (x, -0.33 + 0.6 * row, z + 0.05 + 0.06 * row),
+                    )
         s.box("white", (1.78, 0.008, 0.05), (0, -0.635, z - 0.03))
     s.box("light", (1.8, 0.02, 0.14), (0, -0.6, 1.76))
     s.box("accent", (0.3, 0.004, 0.09), (-0.68, -0.612, 1.785))
@@ -161,7 +165,9 @@ def balancer() -> Shape:
         s.rod("cable", 0.006, 0.85, (x, 0, 1.6), sides=5)
         s.rod("dark", 0.035, 0.22, (x, 0, 1.38), sides=12, bevel=0.008)
         s.rod("steel", 0.012, 0.14, (x, 0, 1.24), sides=8)
-        s.pipe("hose", [(x + 0.3, 0, 2.7), (x + 0.3, 0.05, 2.2), (x + 0.15, 0.05, 1.75), (x, 0.02, 1.6)], 0.012, sides=6, curved=3)
+        s.pipe(
+            "hose", [(x + 0.3, 0, 2.7), (x + 0.3, 0.05, 2.2), (x + 0.15, 0.05, 1.75), (x, 0.02, 1.6)], 0.012, sides=6, curved=3
+        )
     return s
 
 
@@ -171,15 +177,32 @@ def person(name: str, top: str) -> Shape:
     s = Shape(f"person.{name}", crease_deg=60)
     for x in (-0.1, 0.1):
         rows = [(0.07, 0.11, 0.13), (0.45, 0.12, 0.13), (0.5, 0.125, 0.14), (0.86, 0.165, 0.19)]
-        s.loft("trousers", np.array([np.column_stack([rounded(w, d, 0.05, 2) + [x * (1 - 0.1 * z), 0.0], np.full(12, z)]) for z, w, d in rows]))
+        s.loft(
+            "trousers",
+            np.array(
+                [np.column_stack([np.add(rounded(w, d, 0.05, 2), (x * (1 - 0.1 * z), 0.0)), np.full(12, z)]) for z, w, d in rows]
+            ),
+        )
         s.box("black", (0.10, 0.28, 0.09), (x, 0.05, 0), bevel=0.03)
-    torso = [(0.82, 0.33, 0.21, 0.0), (1.0, 0.32, 0.21, 0.0), (1.25, 0.38, 0.24, 0.02), (1.40, 0.40, 0.22, 0.02), (1.47, 0.30, 0.17, 0.01), (1.50, 0.14, 0.12, 0.01)]
-    s.loft(top, np.array([np.column_stack([rounded(w, d, 0.09, 3) + [0.0, y], np.full(16, z)]) for z, w, d, y in torso]))
+    torso = [
+        (0.80, 0.37, 0.25, 0.0),
+        (1.0, 0.34, 0.22, 0.0),
+        (1.25, 0.38, 0.24, 0.02),
+        (1.40, 0.40, 0.22, 0.02),
+        (1.47, 0.30, 0.17, 0.01),
+        (1.50, 0.14, 0.12, 0.01),
+    ]
+    s.loft(top, np.array([np.column_stack([np.add(rounded(w, d, 0.09, 3), (0.0, y)), np.full(16, z)]) for z, w, d, y in torso]))
     for side in (-1, 1):
         s.pipe(top, [(side * 0.20, 0.01, 1.41), (side * 0.25, 0.02, 1.25), (side * 0.26, 0.06, 1.13)], 0.05, sides=8)
         s.pipe("skin", [(side * 0.26, 0.05, 1.14), (side * 0.21, 0.26, 1.10), (side * 0.18, 0.36, 1.09)], 0.036, sides=8)
     s.rod("skin", 0.05, 0.08, (0, 0.01, 1.48), sides=10)
-    s.lathe("skin", [(0.02, 0), (0.06, 0.015), (0.085, 0.07), (0.09, 0.13), (0.075, 0.2), (0.03, 0.235), (1e-3, 0.24)], (0, 0.03, 1.53), sides=14)
+    s.lathe(
+        "skin",
+        [(0.02, 0), (0.06, 0.015), (0.085, 0.07), (0.09, 0.13), (0.075, 0.2), (0.03, 0.235), (1e-3, 0.24)],
+        (0, 0.03, 1.53),
+        sides=14,
+    )
     s.lathe("anthracite", [(0.096, 0), (0.097, 0.04), (0.08, 0.09), (0.03, 0.115), (1e-3, 0.12)], (0, 0.02, 1.66), sides=14)
     s.box("anthracite", (0.13, 0.1, 0.012), (0, 0.13, 1.665))
     return s
@@ -194,7 +217,12 @@ def stack(kind: str) -> Shape:
         for y in (-0.6, 0.6):
             s.rod("rubber", 0.07, 0.05, (x, y - 0.025, 0.07), "y", sides=12)
             s.box("alu", (0.05, 0.05, 1.1), (x * 1.19, y * 1.19, 0.2))
-    material, step, count = {"tray": ("alu", 0.17, 4), "lid": ("light", 0.07, 9), "plate": ("alu", 0.09, 7), "module": ("dark", 0.0, 0)}[kind]
+    material, step, count = {
+        "tray": ("alu", 0.17, 4),
+        "lid": ("light", 0.07, 9),
+        "plate": ("alu", 0.09, 7),
+        "module": ("dark", 0.0, 0),
+    }[kind]
     for k in range(count):
         z = 0.22 + step * k
         s.slab(material, rounded(2.08, 1.38, 0.08, 2), 0.02, (0, 0, z + step * 0.6))
@@ -226,7 +254,12 @@ def bolt_feeder() -> Shape:
     s = Shape("bolt_feeder")
     s.box("light", (0.6, 0.6, 0.95), (0, 0, 0.08), bevel=0.012)
     s.box("dark", (0.62, 0.62, 0.04), (0, 0, 1.03), bevel=0.006)
-    s.lathe("steel", [(0.16, 0), (0.18, 0.02), (0.24, 0.16), (0.25, 0.17), (0.22, 0.165), (0.15, 0.05), (1e-3, 0.04)], (0, 0, 1.07), sides=22)
+    s.lathe(
+        "steel",
+        [(0.16, 0), (0.18, 0.02), (0.24, 0.16), (0.25, 0.17), (0.22, 0.165), (0.15, 0.05), (1e-3, 0.04)],
+        (0, 0, 1.07),
+        sides=22,
+    )
     s.pipe("hose", [(0.2, 0.1, 1.15), (0.35, 0.1, 1.3), (0.45, 0.1, 0.9), (0.5, 0.1, 0.1)], 0.015, curved=3, sides=6)
     for x in (-0.24, 0.24):
         for y in (-0.24, 0.24):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 
 from scenes.battery_line.make import cell, goods
@@ -40,7 +42,10 @@ def markings() -> Shape:
     for x in (west, east):
         _flat(s, "aisle", x - half, south + half, x + half, north - half)
     z = 2 * PAINT
-    for a, b in (((west - half, south - half), (east + half, north + half)), ((west + half, south + half), (east - half, north - half))):
+    for a, b in (
+        ((west - half, south - half), (east + half, north + half)),
+        ((west + half, south + half), (east - half, north - half)),
+    ):
         for y in (a[1], b[1] - line):
             _flat(s, "yellow", a[0], y, b[0], y + line, z)
         for x in (a[0], b[0] - line):
@@ -89,7 +94,7 @@ def roof_panel() -> Shape:
     s = Shape("roof.panel", crease_deg=10)
     z = EAVES + 1.95
     edges = [0.0, 9.0, 12.0, 27.0, 30.0, 45.0, 48.0, 60.0]
-    for k, (a, b) in enumerate(zip(edges[:-1], edges[1:], strict=True)):
+    for k, (a, b) in enumerate(pairwise(edges)):
         s.box("skylight" if k % 2 else "roofing", (12.0, b - a, 0.12), (0, (a + b) / 2, z))
     for k in range(13):
         s.box("structure", (12.0, 0.10, 0.18), (0, 5.0 * k if 0 < k < 12 else (0.1 if k == 0 else 59.9), EAVES + 1.75))

@@ -12,8 +12,8 @@ LETTERS: dict[str, tuple[str, ...]] = {
     "0": ("103041453616050110",),
     "1": ("142620", "1030"),
     "2": ("05163645440040",),
-    "3": ("0516364544334241301001", "1333"),
-    "4":("30360242",),
+    "3": ("05163645443313", "334241301001"),
+    "4": ("30360242",),
     "5": ("460603334241301001",),
     "6": ("453616050110304142331302",),
     "7": ("064620",),
@@ -63,7 +63,7 @@ def write(shape: Shape, material: str, text: str, height: float, at: Vec, *, rig
     for place, letter in enumerate(text):
         for stroke in LETTERS.get(letter, ()):
             grid = np.array([[int(stroke[i]), int(stroke[i + 1])] for i in range(0, len(stroke), 2)], dtype=np.float64)
-            points, triangles = ribbon((grid + [left + place * 5.4, -3.0]) * unit, 0.5 * weight * height)
+            points, triangles = ribbon(np.add(grid, (left + place * 5.4, -3.0)) * unit, 0.5 * weight * height)
             shape.add(material, (origin + np.outer(points[:, 0], x) + np.outer(points[:, 1], y), triangles))
 
 

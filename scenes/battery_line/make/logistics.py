@@ -83,7 +83,9 @@ def _floor_storage(market: Node, block: int, x0: float) -> None:
     for k in range(10):
         kind = KINDS[(block + k * 3) % len(KINDS)]
         if (k * 7 + block) % 5 != 3:
-            place.sub(f"load{k + 1:02d}", goods.load(kind), (-3.2 + 1.6 * (k % 5), -1.35 + 2.7 * (k // 5), 0), kind="material", rz=90)
+            place.sub(
+                f"load{k + 1:02d}", goods.load(kind), (-3.2 + 1.6 * (k % 5), -1.35 + 2.7 * (k // 5), 0), kind="material", rz=90
+            )
 
 
 def add_supermarket(top: Node) -> None:
@@ -112,6 +114,8 @@ def add_supermarket(top: Node) -> None:
     for k in range(6):
         market.sub(f"bench{k + 1}", goods.workbench(), (52.0 + 3.0 * k, 47.8, 0), kind="bench", rz=180)
         market.sub(f"server{k + 1}", cell.cabinet(), (120.5 + 0.85 * k, 47.0, 0), kind="cabinet")
-    for k, (x, y, rz) in enumerate(((47.6, 40.0, 90.0), (72.0, 40.1, -90.0), (110.0, 40.0, 90.0), (57.0, 46.6, 20.0), (25.0, 18.4, 170.0))):
+    for k, (x, y, rz) in enumerate(
+        ((47.6, 40.0, 90.0), (72.0, 40.1, -90.0), (110.0, 40.0, 90.0), (57.0, 46.6, 20.0), (25.0, 18.4, 170.0))
+    ):
         figure = goods.person("vest", "vest") if k % 2 else goods.person("blue", "shirt")
         market.sub(f"person{k + 1}", figure, (x, y, 0), kind="person", rz=rz)

@@ -43,7 +43,12 @@ def head(name: str, wide: float, deep: float) -> Shape:
 def bell(name: str, wide: float, deep: float, high: float) -> Shape:
     """A test bell: a rounded hood with flange, clamps, sight glass and a pipe; rim at z = 0."""
     s = Shape(f"bell.{name}")
-    rows = [(0.0, wide, deep), (high * 0.82, wide * 0.985, deep * 0.98), (high * 0.94, wide * 0.96, deep * 0.94), (high, wide * 0.9, deep * 0.86)]
+    rows = [
+        (0.0, wide, deep),
+        (high * 0.82, wide * 0.985, deep * 0.98),
+        (high * 0.94, wide * 0.96, deep * 0.94),
+        (high, wide * 0.9, deep * 0.86),
+    ]
     s.loft("alu", np.array([np.column_stack([rounded(x, y, 0.12, 4), np.full(20, z)]) for z, x, y in rows]))
     s.slab("steel", rounded(wide + 0.1, deep + 0.1, 0.15), 0.04, bevel=0.008)
     s.slab("accent", rounded(wide + 0.06, deep + 0.06, 0.14), 0.02, (0, 0, -0.02))
@@ -52,7 +57,12 @@ def bell(name: str, wide: float, deep: float, high: float) -> Shape:
         for y in (-deep / 2 - 0.02, deep / 2 + 0.02):
             s.box("dark", (0.07, 0.06, 0.10), (x, y, 0.04), bevel=0.008)
     s.box("dark", (0.2, 0.1, 0.05), (0, 0, high), bevel=0.01)
-    s.pipe("steel", [(wide * 0.3, 0, high - 0.01), (wide * 0.3, 0, high + 0.15), (wide * 0.3, deep * 0.3, high + 0.3)], 0.022, curved=3)
+    s.pipe(
+        "steel",
+        [(wide * 0.3, 0, high - 0.01), (wide * 0.3, 0, high + 0.15), (wide * 0.3, deep * 0.3, high + 0.3)],
+        0.022,
+        curved=3,
+    )
     s.lathe("steel", [(0.02, 0), (0.055, 0), (0.055, 0.04), (1e-4, 0.041)], (-wide * 0.3, 0, high), sides=16)
     return s
 
@@ -114,8 +124,20 @@ def dispenser() -> Shape:
     s = Shape("dispenser")
     s.box("dark", (1.9, 0.9, 0.10), bevel=0.01)
     for x, colour in ((-0.55, "accent"), (0.2, "tote_grey")):
-        profile = [(0.28, 0), (0.285, 0.01), (0.285, 0.28), (0.295, 0.29), (0.285, 0.30), (0.285, 0.56), (0.295, 0.57), (0.285, 0.58),
-                   (0.285, 0.86), (0.29, 0.88), (0.26, 0.88), (0.26, 0.84)]  # fmt: skip
+        profile = [
+            (0.28, 0),
+            (0.285, 0.01),
+            (0.285, 0.28),
+            (0.295, 0.29),
+            (0.285, 0.30),
+            (0.285, 0.56),
+            (0.295, 0.57),
+            (0.285, 0.58),
+            (0.285, 0.86),
+            (0.29, 0.88),
+            (0.26, 0.88),
+            (0.26, 0.84),
+        ]
         s.lathe(colour, profile, (x, 0, 0.1), sides=24)
         for side in (-0.34, 0.34):
             s.rod("steel", 0.03, 1.75, (x + side, 0, 0.1), sides=10)
@@ -151,7 +173,12 @@ def gantry_carriage() -> Shape:
         s.box("alu", (0.10, 0.16, 1.1), (0.22, y, 1.72), bevel=0.008)
         s.rod("dark", 0.055, 0.42, (0.34, y, 1.98), sides=16, bevel=0.008)
         s.rod("accent_light", 0.05, 0.18, (0.34, y, 1.78), sides=16)
-        s.lathe("steel", [(0.012, 0), (0.016, 0.01), (0.018, 0.25), (0.034, 0.27), (0.034, 0.55), (0.02, 0.56)], (0.34, y, 1.22), sides=12)
+        s.lathe(
+            "steel",
+            [(0.012, 0), (0.016, 0.01), (0.018, 0.25), (0.034, 0.27), (0.034, 0.55), (0.02, 0.56)],
+            (0.34, y, 1.22),
+            sides=12,
+        )
         s.pipe("hose", [(0.34, y, 2.4), (0.34, y, 2.55), (0.2, y * 0.9, 2.92), (0, y * 0.8, 2.92)], 0.015, curved=3, sides=6)
     return s
 
@@ -192,9 +219,22 @@ def scale() -> Shape:
 def hood() -> Shape:
     """The laser cell's roof duct: hood over the process, filter column and fan."""
     s = Shape("extraction")
-    s.loft("duct", np.array([np.column_stack([rounded(w, d, 0.03, 1), np.full(8, z)]) for z, w, d in
-                             ((2.55, 1.9, 1.5), (2.62, 1.9, 1.5), (3.0, 0.5, 0.5), (3.1, 0.45, 0.45))]))  # fmt: skip
-    s.pipe("duct", [(0, 0, 3.05), (0, 0, 3.5), (0, 0.6, 3.75), (0, 4.2, 3.75), (0, 5.0, 3.5), (0, 5.1, 2.2)], 0.2, curved=3, sides=16)
+    s.loft(
+        "duct",
+        np.array(
+            [
+                np.column_stack([rounded(w, d, 0.03, 1), np.full(8, z)])
+                for z, w, d in ((2.55, 1.9, 1.5), (2.62, 1.9, 1.5), (3.0, 0.5, 0.5), (3.1, 0.45, 0.45))
+            ]
+        ),
+    )
+    s.pipe(
+        "duct",
+        [(0, 0, 3.05), (0, 0, 3.5), (0, 0.6, 3.75), (0, 5.0, 3.75), (0, 5.8, 3.55), (0, 6.0, 3.1), (0, 6.0, 2.14)],
+        0.2,
+        curved=3,
+        sides=16,
+    )
     return s
 
 

@@ -24,8 +24,16 @@ def build_pack(path: Path) -> None:
     step = StepAssembly()
     pack = step.assembly("pack")
     products: dict[str, Any] = {}
-    for name, fill in (("modules", _modules), ("busbars", _busbars), ("tray", _tray), ("coldplate", _coldplate), ("bolts", _bolts),
-                       ("hv", _hv), ("lid", _lid), ("lidbolts", _lidbolts)):  # fmt: skip
+    for name, fill in (
+        ("modules", _modules),
+        ("busbars", _busbars),
+        ("tray", _tray),
+        ("coldplate", _coldplate),
+        ("bolts", _bolts),
+        ("hv", _hv),
+        ("lid", _lid),
+        ("lidbolts", _lidbolts),
+    ):
         group = step.assembly(name)
         fill(step, group, products)
         step.add(pack, name, group)
@@ -83,7 +91,12 @@ def _tray(step: StepAssembly, group: Any, products: dict[str, Any]) -> None:
     for k in range(4):
         for row, side in enumerate((-1, 1)):
             x = -770 + 513.3 * k
-            step.add(group, f"bracket{row + 1}{k + 1}", bracket, place(x, side * (parts.WIDTH / 2 - 10), 94, turn_deg=0 if side > 0 else 180))
+            step.add(
+                group,
+                f"bracket{row + 1}{k + 1}",
+                bracket,
+                place(x, side * (parts.WIDTH / 2 - 10), 94, turn_deg=0 if side > 0 else 180),
+            )
 
 
 def _coldplate(step: StepAssembly, group: Any, products: dict[str, Any]) -> None:
@@ -123,7 +136,9 @@ def _hv(step: StepAssembly, group: Any, products: dict[str, Any]) -> None:
     step.add(group, "signal", signal, place(1016, -260, 70))
     run = [(parts.FIRST_X - 40, -303.0), (parts.FIRST_X - 40, 0.0), (x, 0.0), (x, -180.0)]
     step.add(group, "harness", _part(step, products, "harness", parts.cable(run, 14, 10), DARK), place(0, 0, parts.CELL_TOP + 14))
-    lead = _part(step, products, "hv_lead", parts.cable([(760.0, 0.0), (860.0, 0.0), (860.0, -90.0), (945.0, -90.0)], 16, 12), ORANGE)
+    lead = _part(
+        step, products, "hv_lead", parts.cable([(760.0, 0.0), (860.0, 0.0), (860.0, -90.0), (945.0, -90.0)], 16, 12), ORANGE
+    )
     step.add(group, "hv_lead1", lead, place(0, 300, parts.CELL_TOP + 10))
     step.add(group, "hv_lead2", lead, place(0, 200, parts.CELL_TOP + 10))
 
@@ -132,7 +147,12 @@ def _lid(step: StepAssembly, group: Any, products: dict[str, Any]) -> None:
     z = parts.FLANGE_Z + parts.FLANGE_THICK
     top = z + parts.LID_GAP + parts.LID_SHEET + 10
     step.add(group, "cover", _part(step, products, "cover", parts.lid(), LIGHT), place(0, 0, z))
-    step.add(group, "type_plate", _part(step, products, "type_plate", parts.label_plate(), "#f4f4f0"), place(965, 200, top, turn_deg=90))
+    step.add(
+        group,
+        "type_plate",
+        _part(step, products, "type_plate", parts.label_plate(), "#f4f4f0"),
+        place(965, 200, top, turn_deg=90),
+    )
     vent = _part(step, products, "vent", parts.vent(), DARK)
     for k, y in enumerate((-450, 450)):
         step.add(group, f"vent{k + 1}", vent, place(955, y, top - 0.5))

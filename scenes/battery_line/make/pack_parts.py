@@ -47,10 +47,10 @@ def rounded_block(x: float, y: float, z: float, radius: float, at: tuple[float, 
 
 
 def cell() -> Part:
-    """A prismatic cell: can with two terminals and a vent on its lid."""
+    """A prismatic cell: can with two terminals on its lid."""
     x, y, z = CELL
     terminals = [block(36, 24, TERMINAL_HIGH, (side * 118, 0, z)) for side in (-1, 1)]
-    return joined(block(x, y, z), [*terminals, block(30, 14, 1.0, (0, 0, z))])
+    return joined(block(x, y, z), terminals)
 
 
 def end_plate() -> Part:
@@ -79,15 +79,25 @@ def busbars(*, first_side: int) -> Part:
 
 def frame() -> Part:
     """The tray: flanged ring of hollow extrusions welded to a floor, with gussets, bosses, dowels and locating holes."""
-    ring = rounded_block(LENGTH - 60, WIDTH - 60, FLANGE_Z, 50) - rounded_block(LENGTH - 60 - 2 * WALL, WIDTH - 60 - 2 * WALL, 200, 28, (0, 0, FLOOR))
+    ring = rounded_block(LENGTH - 60, WIDTH - 60, FLANGE_Z, 50) - rounded_block(
+        LENGTH - 60 - 2 * WALL, WIDTH - 60 - 2 * WALL, 200, 28, (0, 0, FLOOR)
+    )
     flange = rounded_block(LENGTH, WIDTH, FLANGE_THICK, 70, (0, 0, FLANGE_Z)) - rounded_block(
         LENGTH - 60 - 2 * WALL, WIDTH - 60 - 2 * WALL, 50, 28, (0, 0, FLANGE_Z - 10)
     )
     gussets = [block(8, 26, FLANGE_Z - 30, (-880 + 220 * k, s * (WIDTH / 2 - 18), 30)) for k in range(9) for s in (-1, 1)]
-    gussets += [block(26, 8, FLANGE_Z - 30, (s * (LENGTH / 2 - 18), -400 + 200 * k, 30)) for k in range(5) for s in (-1, 1) if s < 0 or k in (0, 4)]
+    gussets += [
+        block(26, 8, FLANGE_Z - 30, (s * (LENGTH / 2 - 18), -400 + 200 * k, 30))
+        for k in range(5)
+        for s in (-1, 1)
+        if s < 0 or k in (0, 4)
+    ]
     dowels = [rod(DOWEL / 2, DOWEL_HIGH, (FIRST_X + k * PITCH_X, 0, FLOOR)) for k in range(6)]
     solid = joined(ring, [flange, *gussets, *dowels])
-    holes = [rod(HOLE / 2, 30, (-HOLE_X / 2, -HOLE_Y / 2, FLANGE_Z - 10)), rod(HOLE / 2, 30, (HOLE_X / 2, HOLE_Y / 2, FLANGE_Z - 10))]
+    holes = [
+        rod(HOLE / 2, 30, (-HOLE_X / 2, -HOLE_Y / 2, FLANGE_Z - 10)),
+        rod(HOLE / 2, 30, (HOLE_X / 2, HOLE_Y / 2, FLANGE_Z - 10)),
+    ]
     for hole in holes:
         solid = solid - hole
     return solid
@@ -100,7 +110,7 @@ def cross_beam() -> Part:
 
 def bracket() -> Part:
     """A mounting bracket under the flange, for the car's sill."""
-    solid = block(120, 40, 46, (0, 0, 0)) - rod(8, 100, (0, 4, -10))
+    solid = block(120, 40, 46)
     return chamfer(solid.edges().filter_by(Axis.Z), 10)
 
 
@@ -115,14 +125,16 @@ def plate() -> Part:
 
 def manifold() -> Part:
     """A coolant pipe along x that feeds the six panels."""
-    pipe = Rot(0, 90, 0) * Cylinder(9, 1790)
+    pipe = Pos(-895, 0, 0) * Rot(0, 90, 0) * extrude(RegularPolygon(9, 10), 1790)
     feet = [block(60, 26, 14, (FIRST_X + 40 + k * PITCH_X, 0, -13)) for k in range(6)]
     return joined(pipe, feet)
 
 
 def port() -> Part:
     """A coolant connector through the tray's end wall, along x, with its bead."""
-    return joined(Rot(0, 90, 0) * Cylinder(9, 120), [Pos(48, 0, 0) * Rot(0, 90, 0) * Cylinder(11, 5), Pos(8, 0, 0) * Rot(0, 90, 0) * Cylinder(17, 10)])
+    rings = [(-60, 9, 120), (46, 11, 5), (3, 17, 10)]
+    first, *others = [Pos(x, 0, 0) * Rot(0, 90, 0) * extrude(RegularPolygon(radius, 10), length) for x, radius, length in rings]
+    return joined(first, others)
 
 
 def hexagon(across_flats: float, height: float, at_z: float) -> Part:
@@ -156,7 +168,7 @@ def label_plate() -> Part:
 
 def vent() -> Part:
     """A pressure vent in the lid."""
-    return chamfer(rod(24, 8).faces().sort_by(Axis.Z)[-1].edges(), 2)
+    return chamfer(extrude(RegularPolygon(24, 10), 8).faces().sort_by(Axis.Z)[-1].edges(), 2)
 
 
 def junction_box() -> Part:
@@ -167,7 +179,9 @@ def junction_box() -> Part:
 
 def bms() -> Part:
     """The battery management unit with its plugs."""
-    return joined(chamfer(block(74, 260, 60).faces().sort_by(Axis.Z)[-1].edges(), 4), [block(40, 50, 14, (0, y, 59)) for y in (-80, 0, 80)])
+    return joined(
+        chamfer(block(74, 260, 60).faces().sort_by(Axis.Z)[-1].edges(), 4), [block(40, 50, 14, (0, y, 59)) for y in (-80, 0, 80)]
+    )
 
 
 def cell_board() -> Part:

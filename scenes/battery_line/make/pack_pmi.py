@@ -47,7 +47,11 @@ class Face:
                 return False
             cylinder = surface.Cylinder()
             spot = cylinder.Axis().Location()
-            return abs(cylinder.Radius() - self.radius) < 1e-3 and abs(spot.X() - self.xy[0]) < 0.01 and abs(spot.Y() - self.xy[1]) < 0.01
+            return (
+                abs(cylinder.Radius() - self.radius) < 1e-3
+                and abs(spot.X() - self.xy[0]) < 0.01
+                and abs(spot.Y() - self.xy[1]) < 0.01
+            )
         if surface.GetType() != GeomAbs_SurfaceType.GeomAbs_Plane:
             return False
         plane = surface.Plane()
@@ -182,5 +186,3 @@ def _tolerance(step: StepAssembly, tool: Any, product: Any, wanted: Tolerance, d
         XCAFDoc_Datum.Set_s(datum).SetObject(entry)
         tool.SetDatum(_sequence([datums[letter]]), datum)
         tool.SetDatumToGeomTol(datum, label)
-
-

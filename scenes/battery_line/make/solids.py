@@ -78,7 +78,11 @@ def prism(outline: ArrayLike, height_m: float, *, bevel_m: float = 0.0) -> Surfa
     """A counter-clockwise outline (n, 2) in the xy plane pulled up from z = 0; edges of both faces bevelled."""
     flat = np.asarray(outline, dtype=np.float64)
     small = inset(flat, bevel_m) if bevel_m else flat
-    steps = [(small, 0.0), (flat, bevel_m), (flat, height_m - bevel_m), (small, height_m)] if bevel_m else [(flat, 0.0), (flat, height_m)]
+    steps = (
+        [(small, 0.0), (flat, bevel_m), (flat, height_m - bevel_m), (small, height_m)]
+        if bevel_m
+        else [(flat, 0.0), (flat, height_m)]
+    )
     rings = np.array([np.column_stack([ring, np.full(len(ring), z)]) for ring, z in steps])
     n = len(flat)
     caps = ear_clip(small)

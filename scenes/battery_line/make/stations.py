@@ -78,7 +78,7 @@ def cold_plate(st: Node) -> None:
     add_robot(st, 1, tools.plate_gripper(), y_m=ROBOT_Y_M, facing_deg=-90)
     st.sub("dispenser", machines.dispenser(), (0, 6.15, 0), kind="machine")
     st.sub("plates", goods.stack("plate"), (2.4, 2.9, 0), kind="material", rz=90)
-    st.sub("vision", machines.frame("vision", 2.6, 2.0, 2.9), (0, 0, 0))
+    st.sub("vision", machines.frame("vision", 3.6, 2.7, 2.9), (0, 0, 0))
 
 
 def tightening(st: Node) -> None:

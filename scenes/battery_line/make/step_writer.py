@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from OCP.APIHeaderSection import APIHeaderSection_MakeHeader
+from OCP.BRep import BRep_Builder
 from OCP.gp import gp_Ax1, gp_Dir, gp_Pnt, gp_Trsf, gp_Vec
 from OCP.Interface import Interface_Static
 from OCP.Quantity import Quantity_Color, Quantity_TypeOfColor
@@ -16,6 +17,7 @@ from OCP.TCollection import TCollection_ExtendedString, TCollection_HAsciiString
 from OCP.TDataStd import TDataStd_Name
 from OCP.TDocStd import TDocStd_Document
 from OCP.TopLoc import TopLoc_Location
+from OCP.TopoDS import TopoDS_Compound
 from OCP.XCAFApp import XCAFApp_Application
 from OCP.XCAFDoc import XCAFDoc_ColorType, XCAFDoc_DocumentTool
 
@@ -49,7 +51,7 @@ class StepAssembly:
 
     def part(self, name: str, shape: Any, rgb: str) -> Any:
         """A new product with a shape in one colour."""
-        label = self.shapes.AddShape(shape, False)
+        label = self.shapes.AddShape(_unplaced(shape), False)
         _name(label, name)
         self.colours.SetColor(label, _colour(rgb), XCAFDoc_ColorType.XCAFDoc_ColorGen)
         return label
@@ -69,7 +71,9 @@ class StepAssembly:
         """Write the file, millimetres."""
         self.shapes.UpdateAssemblies()
         STEPCAFControl_Writer()  # the kernel's settings exist only once a writer has been made
-        if not Interface_Static.SetCVal_s("write.step.schema", "AP242DIS") or not Interface_Static.SetCVal_s("write.step.unit", "MM"):
+        if not Interface_Static.SetCVal_s("write.step.schema", "AP242DIS") or not Interface_Static.SetCVal_s(
+            "write.step.unit", "MM"
+        ):
             raise RuntimeError("the CAD kernel does not know its own setting for AP242")
         writer = STEPCAFControl_Writer()
         for mode in ("Color", "Name", "DimTol"):
@@ -84,6 +88,14 @@ class StepAssembly:
         text = path.read_text(encoding="latin-1")
         text = re.sub(r"(FILE_NAME\('[^']*',)'[^']*'", rf"\1'{WRITTEN}'", text)
         path.write_text(text, encoding="latin-1", newline="\n")
+
+
+def _unplaced(shape: Any) -> Any:
+    """The shape in a compound of its own: a placed solid would become an instance of a nameless product."""
+    compound, builder = TopoDS_Compound(), BRep_Builder()
+    builder.MakeCompound(compound)
+    builder.Add(compound, shape)
+    return compound
 
 
 def _name(label: Any, name: str) -> None:
