@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QByteArray, Qt
+from PySide6.QtCore import QByteArray, QSize, Qt
 from PySide6.QtWidgets import QDockWidget, QMainWindow, QTabWidget, QWidget
 
 from viewer.ui.look import Look
@@ -10,6 +10,8 @@ from viewer.ui.panel_header import PanelHeader
 from viewer.ui.ui_state import UiState
 
 _LAYOUT_VERSION = 2
+_LEAST_PX = QSize(220, 110)
+"""A panel may be made as small as this, whatever it would like."""
 _AREAS = {
     "scene": Qt.DockWidgetArea.LeftDockWidgetArea,
     "inspector": Qt.DockWidgetArea.RightDockWidgetArea,
@@ -40,6 +42,7 @@ class Docks:
         dock.setObjectName(f"dock.{dock_id}")
         dock.setWidget(panel)
         below = dock_id not in _AREAS
+        panel.setMinimumSize(_LEAST_PX)
         panel.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         dock.setTitleBarWidget(QWidget(dock) if below else PanelHeader(dock, self._look))
         self._window.addDockWidget(_AREAS.get(dock_id, Qt.DockWidgetArea.BottomDockWidgetArea), dock)

@@ -20,7 +20,7 @@ from viewer.ui.icons import pixmap
 from viewer.ui.live_row import LiveRow
 from viewer.ui.live_updates import Snapshot
 from viewer.ui.look import Look
-from viewer.ui.node_facts import characteristics_of, identity_facts, link_facts
+from viewer.ui.node_facts import characteristics_of, identity_facts, link_facts, title_of
 from viewer.ui.pose_fields import PoseFields
 from viewer.ui.section import Section, facts_grid
 from viewer.ui.selection import Selection
@@ -124,7 +124,7 @@ class Inspector(QWidget):
 
     def _heading(self, node_id: NodeId) -> QWidget:
         node, more = self._twin.nodes[node_id], len(self._selection.ids) - 1
-        box, title, mark = QWidget(), QLabel(node.name or node_id), QLabel()
+        box, title, mark = QWidget(), QLabel(title_of(self._twin, node_id)), QLabel()
         title.setProperty("role", "title")
         title.setWordWrap(True)
         title.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)

@@ -18,9 +18,10 @@ from viewer.twin.model import Twin
 from viewer.twin.overlays import OverlayFrame
 from viewer.ui.services import FeedLike
 from viewer.ui.status import Status, StatusTable
+from viewer.ui.study_overlay import StudyOverlay
 
 FRAME_MS = 16
-"""At most one overlay update in this time."""
+"""At most one overlay update in this time; in a fifth more than a frame takes, where that is longer."""
 PANEL_MS = 100
 """At most one refresh of the panels in this time."""
 
@@ -65,7 +66,7 @@ class LiveUpdates(QObject):
         self._clock, self._show = clock, show
         self._pending = threading.Event()
         self._feed: FeedLike | None = None
-        self._overlay: ChannelOverlay | None = None
+        self._overlay: ChannelOverlay | StudyOverlay | None = None
         self._overlay_rows = np.empty(0, dtype=np.intp)
         self._channels: tuple[ChannelId, ...] = ()
         self._row: dict[ChannelId, int] = {}
@@ -73,6 +74,7 @@ class LiveUpdates(QObject):
         self.table = StatusTable(Twin())
         self.latest: Snapshot | None = None
         self.updates = 0
+        self._gap_ms = float(FRAME_MS)
         self._woken.connect(self._soon, Qt.ConnectionType.QueuedConnection)
         self._frame = self._timer(self._tick)
         self._panels = self._timer(self._refresh)
@@ -86,12 +88,12 @@ class LiveUpdates(QObject):
             self._unsubscribe = [feed.on_batch(self.wake), feed.on_state(lambda _status: self.wake())]
         self.wake()
 
-    def set_twin(self, twin: Twin, overlay: ChannelOverlay | None) -> None:
+    def set_twin(self, twin: Twin, overlay: ChannelOverlay | StudyOverlay | None) -> None:
         """Speak of this twin's channels; `overlay` says what they show on the nodes."""
         self.table = StatusTable(twin)
         self._channels = self.table.channels
         self._row = {c: i for i, c in enumerate(self._channels)}
-        self._overlay = overlay
+        self._overlay, self.latest = overlay, None
         wanted: Sequence[ChannelId] = () if overlay is None else overlay.channels
         self._overlay_rows = np.array([self._row[c] for c in wanted], dtype=np.intp)
         self.wake()
@@ -101,6 +103,10 @@ class LiveUpdates(QObject):
         if not self._pending.is_set():
             self._pending.set()
             self._woken.emit()
+
+    def frame_took(self, frame_ms: float) -> None:
+        """The view drew a frame in so long: the next update waits a little longer than that, so that the window stays at hand."""
+        self._gap_ms = max(float(FRAME_MS), 0.7 * self._gap_ms + 0.3 * 1.2 * frame_ms)
 
     def stop(self) -> None:
         """No more updates from the line."""
@@ -120,7 +126,7 @@ class LiveUpdates(QObject):
 
     def _soon(self) -> None:
         if not self._frame.isActive():
-            self._frame.start(FRAME_MS if self.latest is not None else 0)
+            self._frame.start(round(self._gap_ms) if self.latest is not None else 0)
 
     def _tick(self) -> None:
         self._pending.clear()

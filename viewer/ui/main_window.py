@@ -119,12 +119,6 @@ class MainWindow(QMainWindow):
         document = self.services.document
         return document is not None and self.link.try_(lambda: document.apply(edit))
 
-    def show_result(self, overlay_plan: Any, frame: Any) -> None:
-        """Lay a study's field over the scene in place of the channels, until a colour is chosen again."""
-        self.live.set_twin(self.twin, None)
-        self.view3d.set_overlay(overlay_plan)
-        self.view3d.update_overlay(frame)
-
     # -- commands (the registry of actions runs them) ---------------------------------------------------------------
 
     def has_scene(self) -> bool:
@@ -212,7 +206,7 @@ class MainWindow(QMainWindow):
         self.docks.add("scene", "Scene", self.tree)
         self.docks.add("inspector", "Inspector", self.inspector)
         self.docks.add("trends", "Trends", self.trends)
-        self.studies = make_studies(self.services) if make_studies is not None else None
+        self.studies: Any = make_studies(self.services) if make_studies is not None else None
         if self.studies is not None:
             self.docks.add("studies", "Studies", self.studies)
         self.docks.add("scenarios", "Scenarios", self.scenarios)
@@ -255,6 +249,7 @@ class MainWindow(QMainWindow):
     def _connect(self) -> None:
         view = self.view3d
         view.picked.connect(self._picked)
+        view.frame_drawn.connect(self.live.frame_took)
         view.context_requested.connect(self._context)
         view.node_dragged.connect(lambda node, world: self.link.drag(NodeId(node), world, ended=False))
         view.drag_finished.connect(lambda node, world: self.link.drag(NodeId(node), world, ended=True))
@@ -267,6 +262,10 @@ class MainWindow(QMainWindow):
         for part in (self.inspector, self.scenarios):
             part.mistaken.connect(lambda text: self.notifications.say(text, "warning"))
         self.scenarios.select_asked.connect(self._show_nodes)
+        if self.studies is not None:
+            self.studies.field_chosen.connect(self.link.lay_field)
+            self.studies.mistaken.connect(lambda text: self.notifications.say(text, "warning"))
+            self.studies.kept.connect(lambda _scenario: self.docks.show("scenarios"))
         self.trends.channels_changed.connect(self.actions_.refresh)
         self.live.refreshed.connect(self._refresh)
         self.live.line_changed.connect(self._show_line)

@@ -12,6 +12,15 @@ from viewer.twin.process import Characteristic, Station
 from viewer.ui.value_text import length_text
 
 
+def title_of(twin: Twin, node_id: NodeId) -> str:
+    """What a node is called: its name; where the file gave it none, its id with the station's name."""
+    node = twin.nodes[node_id]
+    if node.name and node.name != node_id:
+        return node.name
+    station = next((s for s in twin.stations.values() if s.node == node_id), None)
+    return f"{node_id} {station.name}" if station is not None else node_id
+
+
 def identity_facts(twin: Twin, node_id: NodeId) -> list[tuple[str, str]]:
     """Id, kind, part, triangles and size of a node; of a group the number of nodes below."""
     node = twin.nodes[node_id]

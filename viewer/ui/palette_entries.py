@@ -13,6 +13,7 @@ from viewer.twin.process import View
 from viewer.ui.actions import Actions
 from viewer.ui.command_palette import Entry
 from viewer.ui.icons import NAMES
+from viewer.ui.node_facts import title_of
 
 
 def action_entries(actions: Actions) -> Iterator[Entry]:
@@ -31,10 +32,15 @@ def scene_entries(
     """Views, nodes and channels of a twin."""
     for view in twin.views:
         yield Entry(f"saved-view:{view.name}", view.name, "saved view", "view", lambda v=view: fly_to(v))
+    titles = {s.node: title_of(twin, s.node) for s in twin.stations.values() if s.node in twin.nodes}
     for node in twin.nodes.values():
         kind = f"kind.{node.kind}"
         yield Entry(
-            f"node:{node.id}", node.name or node.id, node.id, kind if kind in NAMES else "node", lambda n=node.id: select(n)
+            f"node:{node.id}",
+            titles.get(node.id, node.name or node.id),
+            node.id,
+            kind if kind in NAMES else "node",
+            lambda n=node.id: select(n),
         )
     for channel in twin.channels.values():
         detail = f"{channel.id}  {pretty_unit(channel.unit)}"

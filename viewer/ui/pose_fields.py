@@ -68,7 +68,7 @@ class PoseFields(QWidget):
         numbers = (*pose.xyz_m, *(math.degrees(a) for a in pose.rpy_rad()))
         for field, number, decimals in zip(self._fields, numbers, (4, 4, 4, 2, 2, 2), strict=True):
             if not (field.hasFocus() and field.isModified()):
-                self._put(field, f"{number + 0.0:.{decimals}f}")
+                self._put(field, _written(number, decimals))
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         escape = isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress and event.key() == Qt.Key.Key_Escape
@@ -118,6 +118,12 @@ class PoseFields(QWidget):
             field.setText(text)
             field.setCursorPosition(0)
         field.setModified(False)
+
+
+def _written(number: float, decimals: int) -> str:
+    """As many decimals as it needs, so that a position in a long hall fits too."""
+    text = f"{number:.{decimals}f}".rstrip("0").rstrip(".")
+    return "0" if text in ("-0", "") else text
 
 
 def _rotated(pose: Pose, rpy_rad: list[float]) -> Pose:

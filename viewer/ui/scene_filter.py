@@ -17,7 +17,8 @@ class SceneFilter:
         """Ids of the nodes that hold every word of `wanted` in their name, id, kind or properties, in the tree's order of ids."""
         words = wanted.lower().split()
         if self._haystacks is None:
-            self._haystacks = [(node, _haystack(self._twin, node)) for node in self._twin.nodes]
+            stations = {s.node: s.name for s in self._twin.stations.values()}
+            self._haystacks = [(node, _haystack(self._twin, node, stations)) for node in self._twin.nodes]
         if not words:
             return [node for node, _ in self._haystacks]
         return [node for node, text in self._haystacks if all(word in text for word in words)]
@@ -34,6 +35,7 @@ class SceneFilter:
         return {parent: tuple(child for child in self._twin.children[parent] if child in keep) for parent in parents}
 
 
-def _haystack(twin: Twin, node_id: NodeId) -> str:
+def _haystack(twin: Twin, node_id: NodeId, stations: dict[NodeId, str]) -> str:
     node = twin.nodes[node_id]
-    return "\n".join((node.name, node_id, node.kind, *(f"{k}={v}" for k, v in node.properties.items()))).lower()
+    station = stations.get(node_id, "")
+    return "\n".join((node.name, node_id, node.kind, station, *(f"{k}={v}" for k, v in node.properties.items()))).lower()

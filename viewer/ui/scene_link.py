@@ -11,6 +11,8 @@ from numpy.typing import NDArray
 from viewer.base.errors import UserMistake
 from viewer.base.frames import Pose
 from viewer.base.ids import ROOT, NodeId
+from viewer.studies.contract import NodeField
+from viewer.twin.channel_overlay import ChannelOverlay
 from viewer.twin.deltas import Delta
 from viewer.twin.document import Document
 from viewer.twin.edits_nodes import MoveNode
@@ -18,6 +20,7 @@ from viewer.twin.kinematics import world_from_nodes
 from viewer.twin.model import Twin
 from viewer.ui import colour_by
 from viewer.ui.services import ColourBy
+from viewer.ui.study_overlay import StudyOverlay
 
 if TYPE_CHECKING:
     from viewer.ui.main_window import MainWindow
@@ -29,6 +32,7 @@ class SceneLink:
     def __init__(self, window: MainWindow) -> None:
         self._w = window
         self.colour_by = ColourBy()
+        self._field: NodeField | None = None
 
     @property
     def twin(self) -> Twin:
@@ -41,7 +45,7 @@ class SceneLink:
         w, old = self._w, self._w.services.document
         if old is not None:
             self.leave(old)
-        w.services.document = document
+        w.services.document, self._field = document, None
         if document is not None:
             document.changed.connect(self._changed)
             document.history_changed.connect(w.show_history)
@@ -63,18 +67,28 @@ class SceneLink:
 
     def choose_colours(self, choice: ColourBy) -> None:
         """Colour the parts by something else."""
-        self.colour_by = choice
+        self.colour_by, self._field = choice, None
+        self.show_overlay()
+
+    def lay_field(self, field: NodeField | None) -> None:
+        """Colour the parts by a study's result; None takes it away. Parts go on moving with their channels."""
+        self._field = field
         self.show_overlay()
 
     def show_overlay(self) -> None:
         """Plans name nodes and rest poses, so they are made anew when those change."""
         try:
-            overlay = colour_by.overlay_of(self.twin, self.colour_by)
+            overlay = self._overlay()
         except UserMistake as mistake:
             self._w.notifications.say(str(mistake), "warning")
             return
         self._w.view3d.set_overlay(overlay.plan)
         self._w.live.set_twin(self.twin, overlay)
+
+    def _overlay(self) -> ChannelOverlay | StudyOverlay:
+        if self._field is not None:
+            return StudyOverlay(self.twin, self._field)
+        return colour_by.overlay_of(self.twin, self.colour_by)
 
     def try_(self, command: Callable[[], object]) -> bool:
         """Give a command; where it does not fit, say why. Returns whether it was done."""

@@ -15,6 +15,7 @@ from viewer.twin.deltas import Delta
 from viewer.twin.model import Twin
 from viewer.ui.icons import icon, kind_icon
 from viewer.ui.look import Look
+from viewer.ui.node_facts import title_of
 from viewer.ui.scene_filter import SceneFilter
 from viewer.ui.status import TEXTS, Status, status_pixmap
 
@@ -38,6 +39,7 @@ class SceneModel(QAbstractItemModel):
         self._children: Any = {}
         self._filter = SceneFilter(self.twin)
         self._wanted = ""
+        self._titles: dict[NodeId, str] = {}
         self.matches: list[NodeId] = []
         self._hidden: frozenset[NodeId] = frozenset()
         self._status: dict[NodeId, int] = {}
@@ -52,6 +54,7 @@ class SceneModel(QAbstractItemModel):
         self.twin = twin
         if delta.restyled:
             self._filter = SceneFilter(twin)
+            self._titles = {n: title_of(twin, n) for n in self._titles}
             self._tell(delta.restyled)
 
     def filter(self, wanted: str) -> int:
@@ -136,8 +139,10 @@ class SceneModel(QAbstractItemModel):
 
     def _name_data(self, node_id: NodeId, role: int) -> Any:
         node = self.twin.nodes[node_id]
-        if role in (_ROLE.DisplayRole, _ROLE.EditRole):
+        if role == _ROLE.EditRole:
             return node.name or node_id
+        if role == _ROLE.DisplayRole:
+            return self._titles.get(node_id) or node.name or node_id
         if role == _ROLE.DecorationRole:
             return kind_icon(node.kind, self._look.theme, has_children=node_id in self.twin.children)
         if role == _ROLE.ToolTipRole:
@@ -171,6 +176,7 @@ class SceneModel(QAbstractItemModel):
     def _rebuild(self, twin: Twin) -> None:
         self.beginResetModel()
         self.twin, self._filter = twin, SceneFilter(twin)
+        self._titles = {s.node: title_of(twin, s.node) for s in twin.stations.values() if s.node in twin.nodes}
         self._ids = list(twin.nodes)
         self._numbers = {node: i for i, node in enumerate(self._ids)}
         self._status = {n: s for n, s in self._status.items() if n in twin.nodes}

@@ -20,7 +20,7 @@ from viewer.ui.value_text import clock_text
 
 SPAN_S = 180.0
 _MOST_LANES = 4
-_LEFT, _RIGHT = 290, 18
+_LEFT, _RIGHT = 350, 18
 _GUTTER = 190
 
 

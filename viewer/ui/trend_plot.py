@@ -108,8 +108,10 @@ class TrendPlot(QWidget):
 
     def _dress_axes(self) -> None:
         theme = self._look.theme
+        self._view.setBackground(theme.colour("panel"))
         for side in ("left", "bottom"):
             axis = self._item.getAxis(side)
+            axis.enableAutoSIPrefix(False)
             axis.setPen(pg.mkPen(theme.colour("border")))
             axis.setTextPen(pg.mkPen(theme.colour("text_soft")))
             axis.setStyle(tickFont=application_font(11), tickLength=-4)
@@ -117,7 +119,6 @@ class TrendPlot(QWidget):
         units = {pretty_unit(c.unit) for c in self._channels}
         text = "share of range" if self.is_scaled else next(iter(units), "")
         self._item.getAxis("left").setLabel(text, color=theme.colours["text_soft"])
-        self._item.getAxis("left").enableAutoSIPrefix(False)
         self._item.getAxis("bottom").setLabel("seconds before now", color=theme.colours["text_soft"])
         self._cursor.setPen(pg.mkPen(theme.colour("text_faint"), width=1))
         self._cursor_text.setColor(theme.colour("text_soft"))

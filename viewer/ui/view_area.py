@@ -49,6 +49,7 @@ class NoView(QWidget):
     context_requested = Signal(QPoint, str)
     node_dragged = Signal(str, object)
     drag_finished = Signal(str, object)
+    frame_drawn = Signal(float)
 
     def __init__(self, look: Look) -> None:
         super().__init__()
