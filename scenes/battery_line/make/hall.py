@@ -111,7 +111,7 @@ def wall_panel(*, window: bool) -> Shape:
     s = Shape(f"hall.wall.{'window' if window else 'closed'}", crease_deg=10)
     if window:
         s.box("wall", (12.0, 0.2, 5.8 - LOW_WALL), (0, 0, LOW_WALL))
-        s.box("glass", (12.0, 0.04, 1.8), (0, 0, 5.8))
+        s.box("pane", (12.0, 0.04, 1.8), (0, 0, 5.8))
         for k in range(7):
             s.box("structure", (0.08, 0.12, 1.8), (-6 + 2 * k, 0, 5.8))
         s.box("wall", (12.0, 0.2, EAVES + 2.0 - 7.6), (0, 0, 7.6))

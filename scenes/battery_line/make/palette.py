@@ -36,6 +36,7 @@ MATERIALS: dict[str, Material] = {
     "roofing": Material("#c9ced1", roughness=0.9),
     "skylight": Material("#eef5f9", 0.55, roughness=0.3),
     "glass": Material("#a9c4cf", 0.28, roughness=0.1),
+    "pane": Material("#bdd2dc", roughness=0.2),
     "lamp_glow": Material("#fbfaf2", roughness=0.4),
     "duct": Material("#b8bfc4", metallic=0.3, roughness=0.45),
     "tray": Material("#a7aeb3", metallic=0.3, roughness=0.5),
