@@ -98,7 +98,7 @@ class Camera:
         scale = self.pixels_per_m(size_px[1]) / (1.0 if self.parallel else np.where(np.abs(depth) > 1e-12, depth, 1e-12))
         x = size_px[0] / 2.0 + (relative @ self.right) * scale
         y = size_px[1] / 2.0 - (relative @ self.up) * scale
-        return np.stack([x, y, depth], axis=1)
+        return np.stack([x, y, np.maximum(depth, 1e-6) if self.parallel else depth], axis=1)
 
     def depth_of(self, point_m: Vector) -> float:
         """Distance of a point along the line of sight."""
@@ -133,7 +133,7 @@ class Camera:
     def fitted(self, bounds_m: NDArray[np.float64], aspect: float, margin: float = 1.06) -> Camera:
         """Same direction, near enough that the (2, 3) box just fits and is centred; `aspect` is width / height."""
         centre, half = bounds_m.mean(axis=0), np.ptp(bounds_m, axis=0) / 2.0
-        half = np.maximum(half, max(float(half.max()), 1e-6) * 1e-3)
+        half = np.maximum(half, max(float(half.max()), 1e-6) * 1e-6)
         signs = np.array([[x, y, z] for x in (-1, 1) for y in (-1, 1) for z in (-1, 1)], dtype=np.float64)
         turn = np.stack([self.right, self.up, self.forward], axis=1)
         corners = signs * half @ turn

@@ -13,6 +13,7 @@ from vtkmodules.vtkCommonCore import vtkPoints
 from vtkmodules.vtkCommonDataModel import vtkCellArray, vtkPolyData
 from vtkmodules.vtkRenderingCore import vtkActor, vtkPolyDataMapper
 
+from viewer.render.facts import SceneFacts
 from viewer.render.meshes import DrawMesh
 from viewer.render.shaders import EDGES, OPAQUE, OUTLINE, SHADE, TRANSLUCENT, fragment_shader, vertex_shader
 from viewer.render.textures import ArrayTexture
@@ -24,7 +25,7 @@ class PartTextures:
 
     poses: ArrayTexture[np.float32]
     looks: ArrayTexture[np.uint8]
-    facts: ArrayTexture[np.float32]
+    facts: SceneFacts
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -67,9 +68,12 @@ def merge(instances: Sequence[tuple[DrawMesh, NDArray[np.int64]]]) -> Merged:
 
 
 class Chunk:
-    """One merged mesh and its actors: surfaces, edges, and see-through surfaces where a part needs them."""
+    """One merged mesh and its actors: surfaces, edges, and see-through surfaces where a part needs them.
 
-    def __init__(self, merged: Merged, textures: PartTextures, slots: NDArray[np.int64]) -> None:
+    Where all its parts are closed, faces that look away are not drawn.
+    """
+
+    def __init__(self, merged: Merged, textures: PartTextures, slots: NDArray[np.int64], *, closed: bool) -> None:
         self.slots = slots
         self.triangles = len(merged.triangles)
         self.vertices = len(merged.points)
@@ -81,6 +85,8 @@ class Chunk:
             OPAQUE: _actor(surface, textures, OPAQUE, own_colours=own),
             TRANSLUCENT: _actor(surface, textures, TRANSLUCENT, own_colours=own),
         }
+        if closed:
+            self.actors[OPAQUE].GetProperty().BackfaceCullingOn()
         if len(merged.edges):
             lines = _poly_data(points, arrays)
             lines.SetLines(_cells(merged.edges))
@@ -160,7 +166,7 @@ def _actor(data: vtkPolyData, textures: PartTextures, role: int, *, own_colours:
     look = actor.GetProperty()
     look.SetTexture("partPoses", textures.poses.texture)
     look.SetTexture("partLooks", textures.looks.texture)
-    look.SetTexture("sceneFacts", textures.facts.texture)
+    textures.facts.join(actor)
     if role in (TRANSLUCENT, SHADE):
         actor.ForceTranslucentOn()
     else:

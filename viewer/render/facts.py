@@ -1,17 +1,22 @@
-"""Scene facts: the few numbers that every shader needs each frame, kept in one small texture."""
+"""Scene facts: the few numbers that every shader needs each frame, as uniforms of all programs at once."""
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
+from vtkmodules.vtkRenderingCore import vtkActor
 
 from viewer.render.look import Theme
-from viewer.render.textures import ArrayTexture
 from viewer.twin.parts import Rgb
+
+BLOCKS = ("factsA", "factsB", "factsC")
+"""Uniform matrices that hold four facts each."""
 
 
 class SceneFacts:
-    """Nine texels, as the shaders' `fact(i)`:
+    """Nine facts of four numbers, as the shaders' `fact(i)`:
 
     0 (pixels per metre at distance 1, -, device pixel ratio, edge darkness)   1 accent   2 light from above   3 light from below
     4 up in view coordinates   5 eye, relative to the scene's origin   6 (2 / width, 2 / height)
@@ -20,9 +25,34 @@ class SceneFacts:
     """
 
     def __init__(self) -> None:
-        self.texture: ArrayTexture[np.float32] = ArrayTexture(np.zeros((1, 9, 4), dtype=np.float32))
-        self._values = self.texture.values[0]
+        self._values = np.zeros((12, 4), dtype=np.float64)
         self._values[0, 2] = 1.0
+        self._told = np.full((12, 4), np.nan)
+        self._listeners: dict[vtkActor, Any] = {}
+
+    def join(self, actor: vtkActor) -> None:
+        """Let an actor's program know the facts, now and from now on."""
+        uniforms = actor.GetShaderProperty().GetFragmentCustomUniforms()
+        for block, name in enumerate(BLOCKS):
+            uniforms.SetUniformMatrix4x4(name, self._block(block))
+        self._listeners[actor] = uniforms
+
+    def leave(self, actor: vtkActor) -> None:
+        """The actor is no more."""
+        self._listeners.pop(actor, None)
+
+    def tell(self) -> None:
+        """Hand what changed to all programs; once per frame."""
+        for block, name in enumerate(BLOCKS):
+            rows = slice(4 * block, 4 * block + 4)
+            if not np.array_equal(self._values[rows], self._told[rows]):
+                numbers = self._block(block)
+                for uniforms in self._listeners.values():
+                    uniforms.SetUniformMatrix4x4(name, numbers)
+        self._told[:] = self._values
+
+    def _block(self, block: int) -> list[float]:
+        return self._values[4 * block : 4 * block + 4].ravel().tolist()
 
     def set_theme(self, theme: Theme) -> None:
         """Colours, brightness and edges of the theme."""
@@ -32,13 +62,11 @@ class SceneFacts:
         self._values[0, 3] = 0.26
         self._values[7, :2] = (theme.light, theme.saturation)
         self._values[8, :3] = [(a + b) / 510.0 for a, b in zip(theme.sky_top, theme.sky_bottom, strict=True)]
-        self.texture.changed()
 
     def set_surroundings(self, *, shade_m: float, height_m: float, haze_per_m: float) -> None:
         """A soft shade on upright faces near the floor, and how fast the distance pales; 0 for none."""
         self._values[8, 3] = haze_per_m
         self._values[7, 2:] = (shade_m, height_m)
-        self.texture.changed()
 
     def set_camera(
         self,
@@ -55,7 +83,6 @@ class SceneFacts:
         self._values[4, :3] = up_in_view
         self._values[5, :3] = eye
         self._values[6, :2] = (2.0 / size_px[0], 2.0 / size_px[1])
-        self.texture.changed()
 
 
 def _unit(rgb: Rgb) -> tuple[float, float, float]:

@@ -13,6 +13,7 @@ GL_READ_FRAMEBUFFER = 0x8CA8
 GL_DRAW_FRAMEBUFFER = 0x8CA9
 GL_COLOR_BUFFER_BIT = 0x4000
 GL_NEAREST = 0x2600
+GL_LINEAR = 0x2601
 _SOFTWARE = ("llvmpipe", "softpipe", "swrast", "swr", "software", "gdi generic", "basic render")
 
 
@@ -26,17 +27,22 @@ class HostedWindow:
         self.vtk.SetOwnContext(False)
         self.vtk.SetFrameBlitModeToNoBlit()
         self.vtk.SetMultiSamples(0)
+        self._begun = False
+        self.software = True
+        """Whether the processor draws, so that what costs a pass over all pixels is left out; known after `begin`."""
 
     def begin(self) -> None:
         """Take up the context; again after it was lost and made anew."""
+        self.end()
+        self._begun = True
         self.vtk.SetForceMakeCurrent()
         self.vtk.SetIsCurrent(True)
         self.vtk.OpenGLInitContext()
         self.vtk.SetMapped(True)
-        self.vtk.SetMultiSamples(0 if self.is_software() else 4)
+        self.software = self._is_software()
+        self.vtk.SetMultiSamples(0 if self.software else 4)
 
-    def is_software(self) -> bool:
-        """Whether the processor draws, so that what costs a pass over all pixels is left out."""
+    def _is_software(self) -> bool:
         report = str(self.vtk.ReportCapabilities()).lower()
         return any(name in report for name in _SOFTWARE)
 
@@ -44,8 +50,11 @@ class HostedWindow:
         """Size in device pixels."""
         self.vtk.SetSize(*size_px)
 
-    def draw(self, gl: Any, target_framebuffer: int) -> None:
-        """Render, and copy the picture into the widget's framebuffer. `gl` is the widget's table of OpenGL functions."""
+    def draw(self, gl: Any, target_framebuffer: int, target_px: tuple[int, int]) -> None:
+        """Render, and copy the picture into the widget's framebuffer of that size, stretched where it was drawn smaller.
+
+        `gl` is the widget's table of OpenGL functions.
+        """
         state = self.vtk.GetState()
         state.Reset()
         state.Push()
@@ -58,11 +67,15 @@ class HostedWindow:
         width, height = self.vtk.GetSize()
         self.vtk.GetDisplayFramebuffer().Bind(GL_READ_FRAMEBUFFER)
         gl.glBindFramebuffer(GL_DRAW_FRAMEBUFFER, target_framebuffer)
-        gl.glBlitFramebuffer(0, 0, width, height, 0, 0, width, height, GL_COLOR_BUFFER_BIT, GL_NEAREST)
+        how = GL_NEAREST if (width, height) == target_px else GL_LINEAR
+        gl.glBlitFramebuffer(0, 0, width, height, 0, 0, *target_px, GL_COLOR_BUFFER_BIT, how)
 
     def end(self) -> None:
         """Give back what is on the graphics card, while the context still lives."""
-        self.vtk.Finalize()
+        if self._begun:
+            self._begun = False
+            self.vtk.SetIsCurrent(True)
+            self.vtk.Finalize()
 
 
 def offscreen_window(size_px: tuple[int, int]) -> Any:

@@ -34,6 +34,8 @@ class DrawMesh:
     centre_m: NDArray[np.float64]
     half_m: NDArray[np.float64]
     """(3,) half the box's size."""
+    closed: bool
+    """Whether it encloses a volume and all its faces look outwards, so that those that look away are never seen."""
 
 
 def draw_mesh(mesh: Mesh) -> DrawMesh:
@@ -63,6 +65,7 @@ def draw_mesh(mesh: Mesh) -> DrawMesh:
         packed_rgb=None if rgb is None else rgb[first].astype(np.float32),
         centre_m=centre,
         half_m=half,
+        closed=_is_closed(corners) and _volume_m3(points[triangles]) > 0.0,
     )
 
 
@@ -74,6 +77,21 @@ def _weld(points: NDArray[np.float64], half: NDArray[np.float64]) -> NDArray[np.
     cells = np.floor((points + half) * (_GRID / size) + _OFF_SYMMETRY).astype(np.int64)
     keys = (cells[:, 0] << 42) | (cells[:, 1] << 21) | cells[:, 2]
     return np.unique(keys, return_inverse=True)[1].astype(np.int64)
+
+
+def _is_closed(corners: NDArray[np.int64]) -> bool:
+    """Whether every half-edge has exactly one partner that runs the other way."""
+    if not len(corners):
+        return False
+    start, end = corners.ravel(), np.roll(corners, -1, axis=1).ravel()
+    span = int(start.max()) + 1
+    there, back = np.sort(start * span + end), np.sort(end * span + start)
+    return bool(np.array_equal(there, back) and (there[1:] != there[:-1]).all())
+
+
+def _volume_m3(corners: NDArray[np.float64]) -> float:
+    """Signed volume that triangles (m, 3, 3) enclose, by the divergence theorem."""
+    return float(np.einsum("ij,ij->", corners[:, 0], np.cross(corners[:, 1], corners[:, 2]))) / 6.0
 
 
 def _face_normals(points: NDArray[np.float64], triangles: NDArray[np.int64]) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:

@@ -23,7 +23,7 @@ from viewer.twin.deltas import Delta
 from viewer.twin.model import Twin
 from viewer.twin.parts import Mesh, Node, Part, Rgb
 
-_CHUNK_VERTICES = 250_000
+_CHUNK_VERTICES = 80_000
 _OUTLINE_TRIANGLES = 400_000
 """Larger selections are tinted, not outlined."""
 
@@ -47,10 +47,14 @@ class DrawnScene:
         """Take all that was drawn off the stage."""
         for chunk in self._chunks:
             for actor in chunk.actors.values():
-                self._stage.remove(actor)
+                self._remove(actor)
         self._chunks.clear()
         self._drop_outline()
         self._drop_shade()
+
+    def _remove(self, actor: vtkActor) -> None:
+        self._facts.leave(actor)
+        self._stage.remove(actor)
 
     # -- building
 
@@ -62,7 +66,7 @@ class DrawnScene:
         self.mesh_of_slot: list[Mesh] = []
         poses = ArrayTexture(self.table.poses)
         looks = ArrayTexture(self.table.looks)
-        self._textures = PartTextures(poses, looks, self._facts.texture)
+        self._textures = PartTextures(poses, looks, self._facts)
         self._uploaded = (-1, -1)
         self._add(nodes)
 
@@ -89,7 +93,7 @@ class DrawnScene:
 
     def _drop_shade(self) -> None:
         if self._shade is not None:
-            self._stage.remove(self._shade)
+            self._remove(self._shade)
             self._shade = None
 
     def _add(self, nodes: Sequence[NodeId]) -> None:
@@ -106,9 +110,10 @@ class DrawnScene:
         self._find_roofs()
         self._shade_floor()
         see_through = self.table.translucent()[slots]
-        for group in (slots[~see_through], slots[see_through]):
-            for some in self._near_one_another(group):
-                self._merge(some)
+        closed = self._closed(slots)
+        for group, shut in ((~see_through & closed, True), (~see_through & ~closed, False), (see_through, False)):
+            for some in self._near_one_another(slots[group]):
+                self._merge(some, closed=shut)
 
     def _near_one_another(self, slots: NDArray[np.int64]) -> list[NDArray[np.int64]]:
         """Slots in groups of a chunk's size that lie close together, so that what is out of sight can be left out."""
@@ -120,8 +125,13 @@ class DrawnScene:
         cuts = np.flatnonzero(np.diff(chunk_of)) + 1
         return np.split(slots[order], cuts)
 
-    def _merge(self, slots: NDArray[np.int64]) -> None:
-        chunk = Chunk(merge(self._instances(slots)), self._textures, slots)
+    def _closed(self, slots: NDArray[np.int64]) -> NDArray[np.bool_]:
+        """Which slots show a closed body that no pose turns inside out."""
+        shut = np.array([self._mesh_at(slot).closed for slot in slots.tolist()], dtype=np.bool_)
+        return shut & (np.linalg.det(self.table.world_from_node[slots, :3, :3]) > 0.0)
+
+    def _merge(self, slots: NDArray[np.int64], *, closed: bool) -> None:
+        chunk = Chunk(merge(self._instances(slots)), self._textures, slots, closed=closed)
         self._chunks.append(chunk)
         for actor in chunk.actors.values():
             self._stage.add(actor)
@@ -234,7 +244,7 @@ class DrawnScene:
 
     def _drop_outline(self) -> None:
         if self._outline is not None:
-            self._stage.remove(self._outline)
+            self._remove(self._outline)
             self._outline = None
 
     def _find_roofs(self) -> None:

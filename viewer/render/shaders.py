@@ -8,13 +8,15 @@ HIDDEN, SELECTED, HOVERED, OWN_COLOUR, OVERLAID = 1, 2, 4, 8, 16
 
 _LOOKUP = f"""
 uniform sampler2D partPoses;   // four texels a slot: three rows of the pose, then (radius, half x, half y, bottom) of its box
-uniform sampler2D partLooks;   // two texels a slot: rgba, then (mark, condition, 0, 0) / 255
-uniform sampler2D sceneFacts;  // see SceneFacts
+uniform sampler2D partLooks;   // two texels a slot: rgba, then (mark, condition, root of the number of edges, 0) / 255
 ivec2 texelAt(int slot, int texels, int i) {{ return ivec2((slot % {SLOTS_PER_ROW}) * texels + i, slot / {SLOTS_PER_ROW}); }}
 vec4 poseTexel(int slot, int i) {{ return texelFetch(partPoses, texelAt(slot, 4, i), 0); }}
 vec4 lookTexel(int slot, int i) {{ return texelFetch(partLooks, texelAt(slot, 2, i), 0); }}
-vec4 fact(int i) {{ return texelFetch(sceneFacts, ivec2(i, 0), 0); }}
 """
+_FACTS = """
+#define fact(i) ((i) < 4 ? factsA[(i) & 3] : (i) < 8 ? factsB[(i) & 3] : factsC[(i) & 3])
+"""
+_DECLARED_FACTS = "uniform mat4 factsA; uniform mat4 factsB; uniform mat4 factsC;" + _FACTS
 
 # Roles, one program each: 0 opaque surfaces, 1 translucent surfaces, 2 feature edges, 3 outline of the selection.
 _VERTEX = """//VTK::System::Dec
@@ -29,6 +31,7 @@ uniform mat4 MCDCMatrix;
 uniform mat4 MCVCMatrix;
 uniform int cameraParallel;
 //VTK::CustomUniforms::Dec
+%(facts)s
 out vec3 positionVC;
 out vec3 partNormalVC;
 flat out vec4 partRgba;
@@ -64,8 +67,9 @@ void main() {
   gone = gone || partRgba.a >= 0.995;
 #elif ROLE == 2
   // Edges come a little towards the eye, along the ray, so that they lie on their surface and not in it.
-  gone = gone || (pixels < 9.0 && (partMark.x & 6) == 0);
-  partRgba.a = clamp((pixels - 9.0) / 60.0, 0.0, 1.0);
+  float apart = pixels / max(mark.z * 255.0, 1.0);
+  gone = gone || (apart < 2.6 && ((partMark.x & 6) == 0 || pixels < 3.0));
+  partRgba.a = clamp((apart - 2.6) / 12.0, 0.0, 1.0);
   if (cameraParallel != 0) gl_Position.z -= 0.0004 * gl_Position.w;
   else gl_Position = MCDCMatrix * vec4(world.xyz + (fact(5).xyz - world.xyz) * 0.0006, 1.0);
 #elif ROLE == 3
@@ -88,8 +92,7 @@ flat in ivec2 partMark;
 in float heightMC;
 uniform int cameraParallel;
 //VTK::CustomUniforms::Dec
-//VTK::DepthPeeling::Dec
-%(lookup)s
+%(facts)s
 float hatch(int condition, float pixel) {
   vec2 at = gl_FragCoord.xy / pixel;
   float forward = step(mod(at.x + at.y, 10.0), 4.0), back = step(mod(at.x - at.y, 10.0), 4.0);
@@ -115,14 +118,18 @@ void main() {
     rgb = mix(mix(rgb, vec3(grey), 0.45), ink, hatch(partMark.y, facts.z));
   }
   float facing = max(dot(n, eye), 0.0);
-  float key = max(dot(n, normalize(vec3(-0.32, 0.42, 1.0))), 0.0);
+  const vec3 lamp = vec3(-0.28293, 0.37135, 0.88416);
+  float key = max(dot(n, lamp), 0.0);
   float up = 0.5 + 0.5 * dot(n, fact(4).xyz);
   vec3 light = mix(fact(3).rgb, fact(2).rgb, up) + vec3(0.62) * key;
   light *= mix(0.80, 1.0, smoothstep(0.0, 0.45, facing)) * tone.x;
   float upright = step(1e-6, tone.z) * (1.0 - abs(dot(n, fact(4).xyz)));
   light *= mix(1.0, mix(0.66, 1.0, smoothstep(0.0, max(tone.z, 1e-6), heightMC - tone.w)), upright);
   vec3 linear = rgb * rgb * light;
-  float gloss = pow(max(dot(n, normalize(eye + normalize(vec3(-0.32, 0.42, 1.0)))), 0.0), 40.0);
+  vec3 between = eye + lamp;
+  float gloss = max(dot(n, between), 0.0);
+  gloss = gloss * gloss / dot(between, between);  // squared cosine, then to the 16th: no pow, no root
+  gloss *= gloss; gloss *= gloss; gloss *= gloss; gloss *= gloss;
   linear += vec3(0.055) * gloss * tone.x;
   linear *= 1.08 / (1.0 + 0.28 * linear);  // a soft shoulder, so that white floors keep some grey
   float alpha = 1.0;
@@ -133,7 +140,7 @@ void main() {
   linear *= mix(1.0, facts.w, partRgba.a);
 #endif
   vec4 haze = fact(8);
-  rgb = mix(sqrt(clamp(linear, 0.0, 1.0)), haze.rgb, 0.5 * (1.0 - exp(-max(-positionVC.z, 0.0) * haze.a)));
+  rgb = mix(sqrt(clamp(linear, 0.0, 1.0)), haze.rgb, 0.5 - 0.5 / (1.0 + max(-positionVC.z, 0.0) * haze.a));
   if ((partMark.x & 2) != 0) {
 #if ROLE == 2
     rgb = mix(accent.rgb, vec3(1.0), 0.25);
@@ -143,7 +150,6 @@ void main() {
   } else if ((partMark.x & 4) != 0) rgb = mix(rgb, mix(accent.rgb, vec3(1.0), 0.5), ROLE == 2 ? 0.75 : 0.20);
   gl_FragData[0] = vec4(rgb, alpha);
 #endif
-  //VTK::DepthPeeling::Impl
 }
 """
 
@@ -156,6 +162,7 @@ uniform mat4 MCDCMatrix;
 out vec2 fromMiddle;
 flat out vec2 halfSize;
 flat out vec2 strengthAndSoft;
+%(facts)s
 %(lookup)s
 void main() {
   int slot = int(partId + 0.5);
@@ -191,12 +198,12 @@ OPAQUE, TRANSLUCENT, EDGES, OUTLINE, SHADE = range(5)
 def vertex_shader(role: int, *, own_colours: bool = False) -> str:
     """The vertex program of a role; `own_colours` where the vertices carry colours."""
     if role == SHADE:
-        return _SHADE_VERTEX % {"lookup": _LOOKUP}
-    return _VERTEX % {"role": role, "own": int(own_colours), "lookup": _LOOKUP}
+        return _SHADE_VERTEX % {"lookup": _LOOKUP, "facts": _DECLARED_FACTS}
+    return _VERTEX % {"role": role, "own": int(own_colours), "lookup": _LOOKUP, "facts": _DECLARED_FACTS}
 
 
 def fragment_shader(role: int) -> str:
     """The fragment program of a role."""
     if role == SHADE:
         return _SHADE_FRAGMENT
-    return _FRAGMENT % {"role": role, "lookup": _LOOKUP}
+    return _FRAGMENT % {"role": role, "facts": _FACTS}

@@ -55,6 +55,7 @@ class SlotTable:
         self.centre_in_part[slot] = mesh.centre_m
         self.half_in_part[slot] = mesh.half_m
         self.own_colour[slot] = mesh.packed_rgb is not None
+        self._look_rows[slot, 1, 2] = min(255, round(len(mesh.edges) ** 0.5))
         self.hidden_by[slot] = 0
         return slot
 

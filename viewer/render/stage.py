@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from vtkmodules import vtkInteractionStyle, vtkRenderingOpenGL2, vtkRenderingUI
 from vtkmodules.vtkRenderingCore import vtkProp, vtkRenderer
 
+from viewer.render.backdrop import Backdrop
 from viewer.render.camera import Camera
 from viewer.render.look import Theme
 from viewer.twin.parts import Rgb
@@ -26,8 +27,10 @@ class Stage:
         self.renderer.GetCullers().RemoveAllItems()
         self.renderer.AutomaticLightCreationOff()
         self.renderer.SetUseOIT(False)
-        self.renderer.GradientBackgroundOn()
         self.renderer.SetBackgroundAlpha(1.0)
+        self._leaving: list[vtkProp] = []
+        self._backdrop = Backdrop()
+        self.renderer.AddViewProp(self._backdrop.actor)
         render_window.AddRenderer(self.renderer)
 
     def add(self, prop: vtkProp) -> None:
@@ -35,18 +38,27 @@ class Stage:
         self.renderer.AddViewProp(prop)
 
     def remove(self, prop: vtkProp) -> None:
-        """Take a prop away and give back what it holds on the graphics card."""
-        self.renderer.RemoveViewProp(prop)
-        prop.ReleaseGraphicsResources(self._window)
+        """Take a prop away; what it holds on the graphics card is given back at the next frame.
+
+        VTK gives it back at once when a prop leaves, which crashes where no OpenGL context is current: so it leaves in `tidy`.
+        """
+        prop.VisibilityOff()
+        self._leaving.append(prop)
+
+    def tidy(self) -> None:
+        """Let removed props go. Only while the OpenGL context is current."""
+        for prop in self._leaving:
+            self.renderer.RemoveViewProp(prop)
+        self._leaving.clear()
 
     def actors(self) -> int:
-        """How many props there are."""
+        """How many props there are, those that leave at the next frame included."""
         return self.renderer.GetViewProps().GetNumberOfItems()
 
     def set_theme(self, theme: Theme) -> None:
         """The background."""
         self.renderer.SetBackground(*_unit(theme.sky_bottom))
-        self.renderer.SetBackground2(*_unit(theme.sky_top))
+        self._backdrop.set_theme(theme)
 
     def set_camera(self, camera: Camera, origin_m: NDArray[np.float64], near_m: float, far_m: float) -> None:
         """Place VTK's camera, in lengths from the scene's origin."""

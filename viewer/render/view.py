@@ -164,9 +164,13 @@ class SceneView:
         """Size of the picture in device pixels."""
         return self._size_px
 
-    def prepare(self) -> None:
-        """Bring everything up to date before the window renders; call it once per frame."""
+    def prepare(self, *, scale: float = 1.0) -> None:
+        """Bring everything up to date before the window renders; call it once per frame.
+
+        `scale` under 1 where the window is that much smaller than the size set, to be stretched: a draft in motion.
+        """
         camera, table = self._camera, self._scene.table
+        self._stage.tidy()
         self._scene.hide_roofs(camera)
         shown = table.shown()
         near, far = clipping_range(camera, table.box_centre[shown], table.box_half[shown], size_px=self._size_px)
@@ -175,12 +179,13 @@ class SceneView:
         origin = table.origin
         self._stage.set_camera(camera, origin, near, far)
         self._facts.set_camera(
-            pixels_per_m=camera.pixels_per_m(self._size_px[1]),
+            pixels_per_m=camera.pixels_per_m(self._size_px[1]) * scale,
             up_in_view=camera.view_from_world()[:3, 2],
             eye=camera.eye_m - origin,
             size_px=self._size_px,
-            pixel_ratio=self._pixel_ratio,
+            pixel_ratio=self._pixel_ratio * scale,
         )
+        self._facts.tell()
         self._grid.follow(camera, origin)
         self._scene.prepare(camera, self._size_px)
 

@@ -34,6 +34,11 @@ from viewer.ui.viewport_paint import scene_theme
 FLIGHT_S = 0.6
 _DIRECT = Qt.FindChildOption.FindDirectChildrenOnly
 _STEP_MS = 16
+_DRAFT_SCALE = 0.5
+_SLOW_S = 0.045
+"""A full picture that takes longer than this is drawn as a draft while the camera moves."""
+_SETTLED_S = 0.2
+"""The camera is at rest that long after its last move."""
 _VIEW_KEYS = ("iso", "top", "front", "right", "back", "left", "bottom")
 """Standard views of the keys 1 to 7."""
 
@@ -82,13 +87,18 @@ class Viewport(QOpenGLWidget):
         self.setMinimumSize(160, 120)
         self._window = HostedWindow()
         self.scene = SceneView(self._window.vtk, theme=theme)
-        self._begun = False
         self._first_fit = True
         self._selected: tuple[NodeId, ...] = ()
         self._hidden: tuple[NodeId, ...] = ()
         self._flight: Flight | None = None
         self._flight_timer = QTimer(self, interval=_STEP_MS, timerType=Qt.TimerType.PreciseTimer)
         self._flight_timer.timeout.connect(self._fly_on)
+        self._full_frame_s = self._free_at_s = 0.0
+        self._moved_at_s = -_SETTLED_S
+        self._due_timer = QTimer(self, singleShot=True)
+        self._due_timer.timeout.connect(self.update)
+        self._settle_timer = QTimer(self, singleShot=True)
+        self._settle_timer.timeout.connect(self.update)
         self.labels = LabelLayer(self)
         self.cube = OrientationCube(self)
         self.cube.view_wanted.connect(self.look_along)
@@ -145,7 +155,7 @@ class Viewport(QOpenGLWidget):
     def hover(self, node: NodeId | None) -> None:
         """Mark the node under the cursor."""
         self.scene.hover(node)
-        self.update()
+        self.redraw()
 
     def hide_nodes(self, ids: Iterable[NodeId]) -> None:
         """Hide exactly these nodes in this view; none shows all."""
@@ -211,6 +221,7 @@ class Viewport(QOpenGLWidget):
     def set_camera(self, camera: Camera) -> None:
         """Stand there at once."""
         self.scene.camera = camera
+        self._moved_at_s = time.perf_counter()
         self.camera_changed.emit()
         self._changed()
 
@@ -266,26 +277,43 @@ class Viewport(QOpenGLWidget):
         return self.grab().toImage()
 
     def initializeGL(self) -> None:
-        if self._begun:
-            # The context is another one (the dock floated, or the window was made anew): build everything in it again.
-            self._window.end()
-        self._window.begin()
-        self._begun = True
-        self.context().aboutToBeDestroyed.connect(self._context_ends)
-
-    def _context_ends(self) -> None:
-        self.makeCurrent()
-        self._window.end()
-        self.doneCurrent()
+        """Also called again where the context is another one: the dock floated, or the window was made anew."""
+        window, context = self._window, self.context()
+        window.begin()
+        # No method of this widget: when the context ends, the widget's Python half is gone already. While the signal is
+        # emitted the context is current, and only then can VTK give back what it holds there.
+        context.aboutToBeDestroyed.connect(lambda: window.end(), Qt.ConnectionType.DirectConnection)
 
     def paintGL(self) -> None:
         start = time.perf_counter()
         size = self._size_px()
-        self._window.resize(size)
+        scale = _DRAFT_SCALE if self._drafts(start) else 1.0
+        self._window.resize((max(round(size[0] * scale), 1), max(round(size[1] * scale), 1)))
         self.scene.set_size(size, self.devicePixelRatioF())
-        self.scene.prepare()
-        self._window.draw(self.context().extraFunctions(), self.defaultFramebufferObject())
-        self.frame_drawn.emit((time.perf_counter() - start) * 1e3)
+        self.scene.prepare(scale=scale)
+        self._window.draw(self.context().extraFunctions(), self.defaultFramebufferObject(), size)
+        self._frame_took(start, time.perf_counter(), draft=scale < 1.0)
+
+    def _drafts(self, now_s: float) -> bool:
+        """Whether to draw smaller and stretch: while the camera moves, on software OpenGL, in scenes that need it."""
+        return self._window.software and self._full_frame_s > _SLOW_S and now_s < self._moved_at_s + _SETTLED_S
+
+    def _frame_took(self, start_s: float, end_s: float, *, draft: bool) -> None:
+        """Remember what it cost, so that drawing leaves the window half of its time; a draft is followed by a full picture."""
+        self._free_at_s = end_s + min(end_s - start_s, 0.5)
+        if draft:
+            self._settle_timer.start(round(1e3 * _SETTLED_S))
+        else:
+            self._full_frame_s = end_s - start_s
+        self.frame_drawn.emit((end_s - start_s) * 1e3)
+
+    def redraw(self) -> None:
+        """Ask for a frame, not sooner than the last one's cost ago."""
+        wait_s = self._free_at_s - time.perf_counter()
+        if wait_s <= 0.0:
+            self.update()
+        elif not self._due_timer.isActive():
+            self._due_timer.start(round(1e3 * wait_s) + 1)
 
     def _size_px(self) -> tuple[int, int]:
         ratio = self.devicePixelRatioF()
@@ -293,7 +321,7 @@ class Viewport(QOpenGLWidget):
 
     def _changed(self) -> None:
         self.scene.set_size(self._size_px(), self.devicePixelRatioF())
-        self.update()
+        self.redraw()
         self.labels.refresh()
         self.cube.update()
         self.gizmo.update()
