@@ -8,7 +8,7 @@ from typing import Any
 
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent
-from PySide6.QtWidgets import QLabel, QMainWindow, QMenu, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QLabel, QMainWindow, QStackedWidget, QVBoxLayout, QWidget
 
 from viewer.base.errors import UserMistake
 from viewer.base.ids import ChannelId, NodeId
@@ -243,7 +243,7 @@ class MainWindow(QMainWindow):
         self.toolbar = MainToolBar(self.actions_, self.look, self.chip)
         self.addToolBar(self.toolbar)
         self.toolbar.colours.aboutToShow.connect(self._fill_colours)
-        self.toolbar.views.aboutToShow.connect(self._fill_views)
+        self.toolbar.views.aboutToShow.connect(lambda: self.toolbar.fill_views(self.twin, self.view3d.fly_to))
         self.node_menu = self.tree.menu_of_node = node_menu(self, self.actions_)
 
     def _connect(self) -> None:
@@ -350,17 +350,6 @@ class MainWindow(QMainWindow):
 
     def _fill_colours(self) -> None:
         colour_by.fill_menu(self.toolbar.colours, self.twin, self.link.colour_by, self.link.choose_colours)
-
-    def _fill_views(self) -> None:
-        menu: QMenu = self.toolbar.views
-        menu.clear()
-        for spec in self.actions_.specs():
-            if spec.group == "standard":
-                menu.addAction(self.actions_[spec.id])
-        if self.twin.views:
-            menu.addSeparator()
-        for view in self.twin.views:
-            menu.addAction(view.name).triggered.connect(lambda _checked=False, v=view: self.view3d.fly_to(v))
 
     def _entries(self) -> Iterable[Entry]:
         yield from action_entries(self.actions_)

@@ -26,5 +26,5 @@ class StudyOverlay:
 
     def frame(self, values: NDArray[np.float64], condition: NDArray[np.uint8], t_ns: int) -> OverlayFrame:
         """As `ChannelOverlay.frame`."""
-        colours = self._field.frame(t_ns)
+        colours = self._field.frame()
         return replace(self._live.frame(values, condition, t_ns), rgb=colours.rgb, condition=colours.condition)

@@ -19,6 +19,7 @@ STANDARD_VIEWS = (
     ("left", "From the left", "6"),
     ("bottom", "From below", "7"),
 )
+PANEL_KEYS = {name: f"Ctrl+{n}" for n, name in enumerate(("scene", "inspector", "trends", "studies", "scenarios", "messages"), 1)}
 MENUS = ("File", "Edit", "Select", "View", "Live", "Scenario", "Window", "Help")
 
 
@@ -224,10 +225,11 @@ def _scenario(w: MainWindow) -> list[ActionSpec]:
 def _window(w: MainWindow) -> list[ActionSpec]:
     panels = [
         ActionSpec(
-            f"panel.{dock_id}", dock.windowTitle(), lambda d=dock_id: w.docks.toggle(d), "Window", "", f"Ctrl+{n}",
+            f"panel.{dock_id}", dock.windowTitle(), lambda d=dock_id: w.docks.toggle(d), "Window", "",
+            PANEL_KEYS.get(dock_id, ""),
             checked=lambda d=dock_id: w.docks.is_seen(d), group="panels",
         )
-        for n, (dock_id, dock) in enumerate(w.docks.all.items(), 1)
+        for dock_id, dock in w.docks.all.items()
     ]  # fmt: skip
     themes = [
         ActionSpec(

@@ -8,6 +8,8 @@ from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QMainWindow, QMenu, QPushButton, QSizePolicy, QToolBar, QToolButton, QWidget
 
+from viewer.twin.model import Twin
+from viewer.twin.process import View
 from viewer.ui.actions import Actions
 from viewer.ui.icons import icon
 from viewer.ui.look import Look
@@ -59,6 +61,17 @@ class MainToolBar(QToolBar):
         self.addWidget(theme)
         look.changed.connect(self._dress)
         self._dress()
+
+    def fill_views(self, twin: Twin, fly_to: Callable[[View], object]) -> None:
+        """Make the menu of views anew: the standard ones, and those saved in the scene."""
+        self.views.clear()
+        for spec in self._actions.specs():
+            if spec.group == "standard":
+                self.views.addAction(self._actions[spec.id])
+        if twin.views:
+            self.views.addSeparator()
+        for view in twin.views:
+            self.views.addAction(view.name).triggered.connect(lambda _checked=False, v=view: fly_to(v))
 
     def _add(self, action: QAction) -> None:
         self.addAction(action)

@@ -1,0 +1,105 @@
+"""A small plant and a line that is told what it says, for tests of the window."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+import numpy as np
+from immutables import Map
+from numpy.typing import NDArray
+
+from viewer.base.clock import ManualClock
+from viewer.base.frames import Pose
+from viewer.base.ids import ROOT, ChannelId, NodeId, StationId
+from viewer.live.rings import Latest
+from viewer.live.status import FeedStatus
+from viewer.twin.channels import Channel, Condition, Limits
+from viewer.twin.model import Twin
+from viewer.twin.parts import Node
+from viewer.twin.process import Station
+
+TOOL, STATION = NodeId("st080.tool"), NodeId("st080")
+TORQUE = ChannelId("st080.torque")
+
+
+def small_twin() -> Twin:
+    """A hall, a station with a process, a tool with a torque between 10 and 55 N·m."""
+    nodes = [
+        Node(NodeId("hall"), "Hall", kind="hall"),
+        Node(STATION, "Tightening", NodeId("hall"), Pose.from_xyz_rpy((80.0, 20.0, 0.0)), kind="station"),
+        Node(TOOL, "Spindle", STATION, kind="tool", properties=Map(maker="Acme")),
+    ]
+    torque = Channel(TORQUE, "Torque", "N*m", period_s=0.1, node=TOOL, low=0.0, high=60.0, limits=Limits(lo=10.0, hi=55.0))
+    return Twin(
+        name="Battery line",
+        nodes=Map({n.id: n for n in nodes}),
+        children=Map({ROOT: (NodeId("hall"),), NodeId("hall"): (STATION,), STATION: (TOOL,)}),
+        channels=Map({TORQUE: torque}),
+        stations=Map({StationId("st080"): Station(StationId("st080"), "Tightening", STATION, "Tighten 24 bolts")}),
+    )
+
+
+def wide_twin(count: int) -> Twin:
+    """`count` nodes: stations of a hundred parts each."""
+    nodes: dict[NodeId, Node] = {}
+    children: dict[NodeId, list[NodeId]] = {ROOT: []}
+    for i in range(count):
+        station = NodeId(f"st{i // 100:04d}")
+        parent, own = (ROOT, station) if i % 100 == 0 else (station, NodeId(f"{station}.bolt{i % 100:02d}"))
+        nodes[own] = Node(own, f"Bolt {i}" if parent else f"Station {i // 100}", parent, kind="bolt" if parent else "station")
+        children.setdefault(parent, []).append(own)
+    return Twin(nodes=Map(nodes), children=Map({k: tuple(v) for k, v in children.items()}))
+
+
+class FakeFeed:
+    """A live line that says what the test tells it; its store is itself."""
+
+    def __init__(self, clock: ManualClock) -> None:
+        self.clock, self.value, self.t_ns = clock, 25.0, clock.now_ns()
+        self.callbacks: list[Callable[..., None]] = []
+        self._status = FeedStatus("live", clock.now_ns(), "tcp://127.0.0.1:1", "", latency_ms=12.0)
+
+    @property
+    def store(self) -> FakeFeed:
+        return self
+
+    def say(self, value: float) -> None:
+        """A sample comes."""
+        self.value, self.t_ns = value, self.clock.now_ns()
+        self._call()
+
+    def lose(self) -> None:
+        """The line is lost."""
+        self._status = replace(self._status, state="lost", since_ns=self.clock.now_ns())
+        self._call()
+
+    def latest(self, channels: Sequence[ChannelId]) -> Latest:
+        stale = self._status.state != "live" or self.clock.now_ns() - self.t_ns > 200_000_000
+        known = [c == TORQUE for c in channels]
+        condition = [(Condition.STALE if stale else Condition.NORMAL) if k else Condition.MISSING for k in known]
+        values = [self.value if k else np.nan for k in known]
+        return Latest(np.array(values), np.full(len(known), self.t_ns), np.array(condition, dtype=np.uint8))
+
+    def range(self, channel: ChannelId, t0_ns: int, t1_ns: int) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+        return np.array([self.t_ns - 1_000_000_000, self.t_ns]), np.array([self.value - 1.0, self.value])
+
+    def next_stale_ns(self) -> int | None:
+        return None
+
+    def status(self) -> FeedStatus:
+        return self._status
+
+    def on_batch(self, callback: Callable[[], None]) -> Callable[[], None]:
+        self.callbacks.append(callback)
+        return lambda: self.callbacks.remove(callback)
+
+    def on_state(self, callback: Callable[[FeedStatus], None]) -> Callable[[], None]:
+        return self.on_batch(lambda: callback(self._status))
+
+    def taken(self) -> None:
+        """Nothing to do: every batch is announced."""
+
+    def _call(self) -> None:
+        for callback in list(self.callbacks):
+            callback()
