@@ -152,7 +152,7 @@ class Timeline(QWidget):
         self, painter: QPainter, top: float, channel: Channel, t_ns: NDArray[np.int64], values: NDArray[np.float64]
     ) -> None:
         theme = self._look.theme
-        ends = [*t_ns[1:].tolist(), self._now_ns]
+        ends = [*t_ns[1:].tolist(), self._now_ns][: len(t_ns)]  # a channel that was never seen has no lane yet, only its name
         colours = {s.value: s.colour for s in channel.states}
         painter.setPen(Qt.PenStyle.NoPen)
         for start, end, value in zip(t_ns.tolist(), ends, values.tolist(), strict=True):
