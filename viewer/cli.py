@@ -152,7 +152,8 @@ def _tap(arguments: Arguments) -> int:
 
 
 def _sample_line(sample: Mapping[str, Any]) -> str:
-    return f"{sample['t']}  {sample['channel']}  {sample['value']:g} {sample['unit']}  {sample['quality']}"
+    value = "–" if sample["value"] is None else f"{sample['value']:g}"
+    return f"{sample['t']}  {sample['channel']}  {value} {sample['unit']}  {sample['quality']}"
 
 
 def _study_list(arguments: Arguments) -> int:
