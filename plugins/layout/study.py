@@ -145,9 +145,9 @@ def pose_in_parent(twin: Twin, node: NodeId, world: Array) -> Pose:
 
 
 def floor_of(twin: Twin) -> tuple[tuple[float, float], tuple[float, float]]:
-    """Low and high corner of all there is, rounded outwards to 10 m."""
+    """Low and high corner of all there is, rounded outwards to 10 m, and 10 m more."""
     around = bounds_in_world(twin, twin.children_of(ROOT))
-    low, high = np.floor(around[0] / 10.0) * 10.0, np.ceil(around[1] / 10.0) * 10.0
+    low, high = np.floor(around[0] / 10.0) * 10.0 - 10.0, np.ceil(around[1] / 10.0) * 10.0 + 10.0
     return (float(low[0]), float(low[1])), (float(max(high[0], low[0] + 1)), float(max(high[1], low[1] + 1)))
 
 

@@ -26,7 +26,7 @@ COLUMNS = (
     Column("sigma", "Sigma"),
     Column("characteristic", "From the scene", "text"),
 )
-FIRST = Path(__file__).parent / "examples" / "one_way_clutch.toml"
+EXAMPLES = Path(__file__).parent / "examples"
 
 
 class ToleranceStudy:
@@ -40,7 +40,7 @@ class ToleranceStudy:
         self._store = DrawStore()
 
     def parameters(self, twin: Twin) -> tuple[Parameter, ...]:
-        first = read_stack(FIRST.read_text(encoding="utf-8"))
+        first = first_stack(twin)
         none = "; empty: none"
         return (
             Parameter("name", "Name", "text", first["name"]),
@@ -68,6 +68,16 @@ class ToleranceStudy:
         found = sampled(problem, int(_number(parameters, "samples")), seed, job, self._store)
         job.progress(1.0, "writing down")
         return reported(problem, answer, (low, high), found)
+
+
+def first_stack(twin: Twin) -> Mapping[str, Value]:
+    """The example that suits a twin: the pack's stack where the scene has its characteristics, else the clutch."""
+    pack = read_stack((EXAMPLES / "pack_lid_gap.toml").read_text(encoding="utf-8"))
+    rows = pack["contributors"]
+    wanted = {row[ROW.index("characteristic")] for row in rows} if isinstance(rows, tuple) else {""}
+    if wanted - {""} <= set(twin.characteristics):
+        return pack
+    return read_stack((EXAMPLES / "one_way_clutch.toml").read_text(encoding="utf-8"))
 
 
 def stack_of(twin: Twin, parameters: Mapping[str, Value], job: Job) -> Stack:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from pathlib import Path
 
 from viewer.studies.events import Ended, Event, Failed, Finished
 from viewer.studies.handle import RunHandle
@@ -46,9 +45,9 @@ class Lane:
         with self._lock:
             for older in list(self._runs.values()):
                 self._give_up(older, REPLACED)
-            run = _Run(handle, order.folder, lambda: self._need_worker().post_run(order, twin))
+            run = _Run(handle, order, twin)
             self._runs[order.run] = run
-            run.post()
+            run.post(self._need_worker())
             if limit_s is not None:
                 run.alarm(limit_s, lambda: self._out_of_time(run, limit_s))
 
@@ -98,6 +97,8 @@ class Lane:
                 return
             with self._lock:
                 run = self._runs.get(event.run)
+                if run is not None:
+                    run.started = True
                 if run is not None and isinstance(event, (Finished, Failed, Ended)):
                     del self._runs[event.run]
             if run is not None:
@@ -118,13 +119,23 @@ class Lane:
         with self._lock:
             if self._runs.pop(run.handle.run, None) is None:
                 return
-            worker, self._worker = self._worker, None
+            worker = self._worker if run.started else None  # one that has not begun does not hold the worker up
+            if worker is not None:
+                self._worker = None
+                waiting, self._runs = list(self._runs.values()), {}
+                for one in waiting:
+                    self._again(one)
+        run.end(last)
         if worker is not None:
             worker.terminate()
-        run.end(last)
-        with self._lock:
-            for waiting in self._runs.values():
-                waiting.post()
+
+    def _again(self, run: _Run) -> None:
+        """A run that waited behind one that had to be ended: the fresh worker takes it, unless nobody wants it any more."""
+        if run.given_up:
+            run.end(Ended(run.handle.run, run.given_up))
+        else:
+            self._runs[run.handle.run] = run
+            run.post(self._need_worker())
 
     def _gone(self, worker: WorkerProcess) -> None:
         self._lose(worker, lambda: f"ended unexpectedly ({worker.death()})")
@@ -148,13 +159,18 @@ class Lane:
 class _Run:
     """A run that is going: its handle, its folder, and its alarm clocks."""
 
-    def __init__(self, handle: RunHandle, folder: Path | None, post: Callable[[], None]) -> None:
+    def __init__(self, handle: RunHandle, order: MakeRun, twin: Twin) -> None:
         self.handle = handle
-        self.folder = folder
-        self.post = post
-        """Sends it to the lane's worker of the moment; a second time where the first worker had to be ended before its turn."""
+        self.folder = order.folder
         self.given_up = ""
+        """Why, once it is."""
+        self.started = False
+        """Whether the worker has begun with it."""
+        self._order, self._twin = order, twin
         self._alarms: list[threading.Timer] = []
+
+    def post(self, worker: WorkerProcess) -> None:
+        worker.post_run(self._order, self._twin)
 
     def alarm(self, delay_s: float, ring: Callable[[], None]) -> None:
         timer = threading.Timer(delay_s, ring)

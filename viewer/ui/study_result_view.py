@@ -135,6 +135,6 @@ def _fill(widget: QTableWidget, table: Table) -> None:
             number = isinstance(cell, (int, float))
             item.setText(format_value(float(cell), digits=5) if number else str(cell))
             side = Qt.AlignmentFlag.AlignRight if number else Qt.AlignmentFlag.AlignLeft
-            item.setTextAlignment(int(side | Qt.AlignmentFlag.AlignVCenter))
+            item.setTextAlignment(side | Qt.AlignmentFlag.AlignVCenter)
     if fresh:
         widget.resizeColumnsToContents()

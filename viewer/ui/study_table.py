@@ -102,7 +102,7 @@ class TableField(Field):
                 continue
             item = QTableWidgetItem(_text(cell))
             if column.kind in ("number", "integer"):
-                item.setTextAlignment(int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter))
+                item.setTextAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
             self.table.setItem(number, i, item)
 
     def _choice(self, column: Column, value: str) -> QComboBox:
