@@ -18,7 +18,7 @@ BLOCKS = ("factsA", "factsB", "factsC")
 class SceneFacts:
     """Nine facts of four numbers, as the shaders' `fact(i)`:
 
-    0 (pixels per metre at distance 1, -, device pixel ratio, edge darkness)   1 accent   2 light from above   3 light from below
+    0 (pixels per metre at distance 1, radius in pixels below which a part is left out, device pixel ratio, edge darkness)   1 accent   2 light from above   3 light from below
     4 up in view coordinates   5 eye, relative to the scene's origin   6 (2 / width, 2 / height)
     7 (brightness, saturation, height of the soft shade at the floor, the floor's height from the origin)
     8 (haze colour, haze per metre)
@@ -76,10 +76,11 @@ class SceneFacts:
         eye: NDArray[np.float64],
         size_px: tuple[int, int],
         pixel_ratio: float,
+        smallest_px: float,
     ) -> None:
         """What depends on the camera: `pixels_per_m` at distance 1 (perspective) or anywhere (parallel)."""
         self._values[0, 0] = pixels_per_m
-        self._values[0, 2] = pixel_ratio
+        self._values[0, 1:3] = (smallest_px, pixel_ratio)
         self._values[4, :3] = up_in_view
         self._values[5, :3] = eye
         self._values[6, :2] = (2.0 / size_px[0], 2.0 / size_px[1])

@@ -260,7 +260,7 @@ class DrawnScene:
         if not np.array_equal(hidden, (self.table.hidden_by[self._roofs] & ROOF) != 0):
             self.table.hide(self._roofs, ROOF, hidden=hidden)
 
-    def prepare(self, camera: Camera, size_px: tuple[int, int]) -> None:
+    def prepare(self, camera: Camera, size_px: tuple[int, int], *, edges: bool) -> None:
         """Send changed texels, and leave out chunks that are out of sight or have nothing to show."""
         table = self.table
         now = (table.poses_version, table.looks_version)
@@ -277,7 +277,7 @@ class DrawnScene:
             chunk.actors[TRANSLUCENT].SetVisibility(bool(glassy.any()))
             chunk.actors[OPAQUE].SetVisibility(seen and not bool(glassy.all()))
             if EDGES in chunk.actors:
-                chunk.actors[EDGES].SetVisibility(seen)
+                chunk.actors[EDGES].SetVisibility(seen and edges)
 
     def statistics(self) -> dict[str, int]:
         """Parts, shown parts, triangles and chunks."""

@@ -60,7 +60,7 @@ void main() {
   vec4 facts = fact(0);
   vec3 middle = (MCVCMatrix * vec4(r0.w, r1.w, r2.w, 1.0)).xyz;
   float pixels = extra.x * facts.x / (cameraParallel != 0 ? 1.0 : max(-middle.z, extra.x * 0.05));
-  bool gone = (partMark.x & 1) != 0 || pixels < 0.35;
+  bool gone = (partMark.x & 1) != 0 || pixels < facts.y;
 #if ROLE == 0
   gone = gone || partRgba.a < 0.995;
 #elif ROLE == 1

@@ -184,10 +184,11 @@ class SceneView:
             eye=camera.eye_m - origin,
             size_px=self._size_px,
             pixel_ratio=self._pixel_ratio * scale,
+            smallest_px=0.35 if scale >= 1.0 else 1.0,
         )
         self._facts.tell()
         self._grid.follow(camera, origin)
-        self._scene.prepare(camera, self._size_px)
+        self._scene.prepare(camera, self._size_px, edges=scale >= 1.0)
 
     def pick(self, x_px: float, y_px: float) -> Hit | None:
         """The nearest shown part under a device pixel (origin at the upper left), as it stands now."""

@@ -23,13 +23,11 @@ from viewer.twin.deltas import Delta
 from viewer.twin.model import Twin
 from viewer.twin.overlays import Legend, OverlayFrame, OverlayPlan
 from viewer.twin.process import View
-from viewer.ui.look import Look
 from viewer.ui.viewport_chips import HintChip, LegendChips
 from viewer.ui.viewport_cube import OrientationCube
 from viewer.ui.viewport_gizmo import MoveGizmo
 from viewer.ui.viewport_labels import LabelLayer
 from viewer.ui.viewport_mouse import MouseControl
-from viewer.ui.viewport_paint import scene_theme
 
 FLIGHT_S = 0.6
 _DIRECT = Qt.FindChildOption.FindDirectChildrenOnly
@@ -52,13 +50,6 @@ def prepare_surface_format() -> None:
     surface.setDepthBufferSize(24)
     surface.setAlphaBufferSize(8)
     QSurfaceFormat.setDefaultFormat(surface)
-
-
-def viewport_for(look: Look) -> Viewport:
-    """A viewport that follows the window's look."""
-    view = Viewport(theme=scene_theme(look.theme))
-    look.changed.connect(lambda: view.set_theme(scene_theme(look.theme)))
-    return view
 
 
 class Viewport(QOpenGLWidget):
