@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QImage, QPalette
-from PySide6.QtWidgets import QApplication, QWidget
+from PySide6.QtWidgets import QAbstractButton, QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
 from viewer.base.clock import ManualClock
@@ -178,7 +178,7 @@ def test_that_a_lost_line_is_told_with_its_time_and_its_values_are_stale(qtbot: 
     window.services.clock.advance(3.0)  # type: ignore[attr-defined]
     window.services.feed.lose()  # type: ignore[union-attr]
     qtbot.waitUntil(lambda: window.chip.text.startswith("Lost since "), timeout=3000)
-    assert "stale for 3 s" in shown(window)
+    qtbot.waitUntil(lambda: "stale for 3 s" in shown(window), timeout=3000)
     assert window.tree.model.status_of(fakes.STATION) == Status.STALE
 
 
@@ -196,7 +196,7 @@ def test_that_the_theme_changes_everywhere_and_no_widget_stays_dark(window: Main
     window.selection.select([fakes.TOOL])
     window.trend([fakes.TORQUE])
     window.use_theme("light")
-    for widget in window.findChildren(QWidget):
+    for widget in (w for w in window.findChildren(QWidget) if not isinstance(w, QAbstractButton)):
         ground = widget.palette().color(QPalette.ColorRole.Window)
         assert ground.alpha() == 0 or ground.lightness() > 150, f"{type(widget).__name__} {widget.objectName()} is still dark"
     picture = window.grab().toImage().convertToFormat(QImage.Format.Format_Grayscale8)
@@ -216,6 +216,18 @@ def test_that_the_layout_the_theme_and_the_curves_are_remembered(qtbot: QtBot, w
     assert not again.docks.all["inspector"].isHidden()
     assert list(again.trends.channels) == [fakes.TORQUE]
     assert again.state.text("theme") == "light"
+
+
+def test_that_a_scene_is_shown_from_where_it_was_left(qtbot: QtBot, window: MainWindow, look: Look, tmp_path: Path) -> None:
+    window.set_document(window.services.document, tmp_path / "scene.toml")
+    left = window.view3d.current_view("last")
+    window.close_now()
+    again = MainWindow(Services(clock=ManualClock()), look)
+    qtbot.addWidget(again)
+    again.set_document(Document(fakes.small_twin()), tmp_path / "other.toml")
+    assert "flown" not in again.view3d.told
+    again.set_document(Document(fakes.small_twin()), tmp_path / "scene.toml")
+    assert again.view3d.told["flown"] == left
 
 
 def test_that_a_broken_file_is_one_sentence_and_the_window_goes_on(qtbot: QtBot, window: MainWindow, tmp_path: Path) -> None:

@@ -29,6 +29,7 @@ from viewer.ui.notifications import MessagesPanel, Notifications, Toasts
 from viewer.ui.open_dialog import Opener, files_in
 from viewer.ui.palette_entries import action_entries, scene_entries
 from viewer.ui.progress_area import ProgressArea
+from viewer.ui.remembered_views import remember_view, remembered_view
 from viewer.ui.saver import Saver
 from viewer.ui.scenarios_panel import ScenariosPanel
 from viewer.ui.scene_link import SceneLink
@@ -89,7 +90,7 @@ class MainWindow(QMainWindow):
         return self.link.twin
 
     def set_document(self, document: Document | None, path: Path | None = None) -> None:
-        """Show another document; `path` is where its scene lies."""
+        """Show another document, from where it was left or its first view; `path` is where its scene lies."""
         self.services.scene_path = path
         self.selection.clear()
         self.visibility.show_all()
@@ -98,6 +99,9 @@ class MainWindow(QMainWindow):
             self.state.remember_recent("recent_scenes", str(path))
         self._middle.setCurrentIndex(1 if document is not None else 0)
         self.link.take(document)
+        view = remembered_view(self.state, path) or next(iter(self.twin.views), None)
+        if view is not None:
+            self.view3d.fly_to(view)
         self.trends.show_channels([ChannelId(c) for c in self.state.texts("trends")])
 
     def set_feed(self, feed: FeedLike | None) -> None:
@@ -389,5 +393,7 @@ class MainWindow(QMainWindow):
 
     def _remember(self) -> None:
         self.docks.remember(self.state)
+        if self.services.scene_path is not None and self.has_scene():
+            remember_view(self.state, self.services.scene_path, self.view3d.current_view("last"))
         self.state.set("trends", list(self.trends.channels))
         self.state.save()

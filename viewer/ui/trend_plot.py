@@ -17,6 +17,10 @@ from viewer.ui.look import Look, application_font
 from viewer.ui.value_text import clock_text
 
 
+_NEVER = ((0.0, 0.0),)
+"""Units are written as they are, never with another SI prefix."""
+
+
 class TrendPlot(QWidget):
     """Curves over seconds before now. Of one unit they share the axis; of several units each is drawn in parts of its range."""
 
@@ -111,15 +115,14 @@ class TrendPlot(QWidget):
         self._view.setBackground(theme.colour("panel"))
         for side in ("left", "bottom"):
             axis = self._item.getAxis(side)
-            axis.enableAutoSIPrefix(False)
             axis.setPen(pg.mkPen(theme.colour("border")))
             axis.setTextPen(pg.mkPen(theme.colour("text_soft")))
             axis.setStyle(tickFont=application_font(11), tickLength=-4)
         self._item.showGrid(x=True, y=True, alpha=0.18)
         units = {pretty_unit(c.unit) for c in self._channels}
         text = "share of range" if self.is_scaled else next(iter(units), "")
-        self._item.getAxis("left").setLabel(text, color=theme.colours["text_soft"])
-        self._item.getAxis("bottom").setLabel("seconds before now", color=theme.colours["text_soft"])
+        self._item.getAxis("left").setLabel(text, siPrefixEnableRanges=_NEVER, color=theme.colours["text_soft"])
+        self._item.getAxis("bottom").setLabel("seconds before now", siPrefixEnableRanges=_NEVER, color=theme.colours["text_soft"])
         self._cursor.setPen(pg.mkPen(theme.colour("text_faint"), width=1))
         self._cursor_text.setColor(theme.colour("text_soft"))
 

@@ -7,12 +7,14 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from PySide6.QtCore import Signal
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QStackedLayout, QToolButton, QVBoxLayout, QWidget
 
 from viewer.base.clock import Clock
 from viewer.base.ids import ChannelId
+from viewer.twin.channels import Channel
 from viewer.twin.model import Twin
 from viewer.ui.empty_state import EmptyState
 from viewer.ui.icons import icon
@@ -163,7 +165,9 @@ class Trends(QWidget):
         from_ns = now_ns - round(self.window_s * 1e9)
         for index, channel in enumerate(self._channels):
             t_ns, values = self._feed.store.range(channel, from_ns, now_ns)
-            self._plot.set_curve(index, (t_ns - now_ns).astype(np.float64) / 1e9, values)
+            self._plot.set_curve(
+                index, *_held_until_now((t_ns - now_ns).astype(np.float64) / 1e9, values, self._twin.channels[channel])
+            )
         self._plot.set_window(self.window_s, now_ns)
         when = time.strftime("%H:%M:%S", time.localtime(now_ns / 1e9))
         self._note.setText(f"Paused at {when}" if self.is_paused else "")
@@ -179,3 +183,12 @@ class Trends(QWidget):
             self.legend.show_values([float(v) for v in values])
         else:
             self._show_latest()
+
+
+def _held_until_now(
+    t_s: NDArray[np.float64], values: NDArray[np.float64], channel: Channel
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """States, counters and setpoints hold between two samples, so the last one reaches the present for a period."""
+    if not len(t_s) or channel.kind not in ("state", "counter", "setpoint") or t_s[-1] < -2.0 * channel.period_s:
+        return t_s, values
+    return np.append(t_s, 0.0), np.append(values, values[-1])
