@@ -20,7 +20,7 @@ from .stack import FirstOrder, Problem
 
 Array = NDArray[np.float64]
 
-CHUNK = 65_536
+CHUNK = 20_000
 """Samples of one seed."""
 BLOCK = 8_192
 """Samples evaluated at once: the formula's temporaries stay in the cache."""

@@ -116,5 +116,5 @@ def _mark(name: str, theme: Theme, index: int) -> Any:
     colour = theme.colour("alarm" if "limit" in name else "text_soft")
     style = Qt.PenStyle.SolidLine if "limit" in name else Qt.PenStyle.DashLine
     side = 1.05 if name.startswith("lower") else -0.05
-    options = {"position": 0.94 - 0.14 * (index % 3), "color": colour, "movable": False, "anchors": [(side, 0.5), (side, 0.5)]}
+    options = {"position": (0.94, 0.64, 0.5)[index % 3], "color": colour, "movable": False, "anchors": [(side, 0.5), (side, 0.5)]}
     return pg.InfiniteLine(angle=90, pen=pg.mkPen(colour, width=1.4, style=style), label=name, labelOpts=options)
