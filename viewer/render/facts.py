@@ -18,7 +18,8 @@ BLOCKS = ("factsA", "factsB", "factsC")
 class SceneFacts:
     """Nine facts of four numbers, as the shaders' `fact(i)`:
 
-    0 (pixels per metre at distance 1, radius in pixels below which a part is left out, device pixel ratio, edge darkness)   1 accent   2 light from above   3 light from below
+    0 (pixels per metre at distance 1, radius in pixels below which a part is left out, device pixel ratio, edge darkness)
+    1 accent   2 light from above   3 light from below
     4 up in view coordinates   5 eye, relative to the scene's origin   6 (2 / width, 2 / height)
     7 (brightness, saturation, height of the soft shade at the floor, the floor's height from the origin)
     8 (haze colour, haze per metre)

@@ -49,8 +49,8 @@ DARK = Theme(
 )
 LIGHT = Theme(
     name="light",
-    sky_top=(214, 221, 229),
-    sky_bottom=(246, 248, 250),
+    sky_top=(178, 188, 200),
+    sky_bottom=(222, 228, 234),
     accent=(0, 111, 214),
     grid=(120, 132, 146),
     chip=(255, 255, 255),
@@ -58,7 +58,7 @@ LIGHT = Theme(
     text=(26, 32, 40),
     text_dim=(92, 102, 114),
     part=(178, 183, 189),
-    light=1.06,
+    light=1.0,
 )
 CONTROL = Theme(
     name="control",

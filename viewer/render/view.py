@@ -175,7 +175,7 @@ class SceneView:
         shown = table.shown()
         near, far = clipping_range(camera, table.box_centre[shown], table.box_half[shown], size_px=self._size_px)
         if self._grid.shown:
-            far = max(far, self._grid.reach_m(camera))
+            near, far = near if camera.parallel else near * 0.3, max(far, self._grid.reach_m(camera))
         origin = table.origin
         self._stage.set_camera(camera, origin, near, far)
         self._facts.set_camera(
