@@ -49,6 +49,10 @@ class PlainStudies(QWidget):
     """Stands where the studies panel stands."""
 
     field_chosen, kept, mistaken = Signal(object), Signal(object), Signal(str)
+    document: Document | None = None
+
+    def set_document(self, document: Document | None) -> None:
+        self.document = document
 
 
 @pytest.fixture
@@ -74,8 +78,9 @@ def test_that_a_part_that_is_gone_cannot_stay_selected_or_be_moved(window: MainW
     window.selection.select([fakes.TOOL])
     assert not window.edit(MoveNode("ghost", Pose()))  # type: ignore[arg-type]
     assert "ghost" in window.notifications.messages[-1].text
+    assert window.studies.document is window.services.document
     window.set_document(None)
-    assert window.selection.ids == ()
+    assert window.selection.ids == () and window.studies.document is None
     assert not window.actions_.trigger("edit.undo")
 
 

@@ -51,6 +51,8 @@ class SceneLink:
             document.history_changed.connect(w.show_history)
             document.scenario_changed.connect(w.show_history)
         w.scenarios.set_document(document)
+        if w.studies is not None:
+            w.studies.set_document(document)
         w.opener.twin = self.twin
         w.view3d.set_twin(self.twin)
         for part in (w.tree, w.inspector, w.trends):

@@ -16,7 +16,6 @@ from viewer.twin.channels import Channel
 from viewer.ui.look import Look, application_font
 from viewer.ui.value_text import clock_text
 
-
 _NEVER = ((0.0, 0.0),)
 """Units are written as they are, never with another SI prefix."""
 
