@@ -59,6 +59,7 @@ class StudiesPanel(QWidget):
         self._study_id = ""
         self._document: Document | None = None
         self.result: StudyResult | None = None
+        self._warnings = ""
         self.list, self.form = QListWidget(), StudyForm()
         self._message, self._state = QLabel(), QLabel()
         self._view: Any = None
@@ -169,7 +170,7 @@ class StudiesPanel(QWidget):
         self.list.currentRowChanged.connect(self._chosen)
         self.form.changed.connect(self._edited)
         self.runs.progressed.connect(self._progressed)
-        self.runs.warned.connect(self._say)
+        self.runs.warned.connect(self._warned)
         self.runs.found.connect(self._found)
         self.runs.finished.connect(self._finished)
         self.runs.failed.connect(self._fail)
@@ -237,6 +238,10 @@ class StudiesPanel(QWidget):
         self.cancel_button.show()
         self._state.setText(doing)
 
+    def _warned(self, sentence: str) -> None:
+        """Beside the result, not as a message of the window: a slider would bring one with every move."""
+        self._warnings = sentence
+
     def _found(self, result: StudyResult) -> None:
         self.result = result
         if self._view is None:
@@ -252,7 +257,9 @@ class StudiesPanel(QWidget):
 
     def _finished(self, event: Finished) -> None:
         self._stopped()
-        self._state.setText(f"{1e3 * event.elapsed_s:.0f} ms")
+        self._state.setText(f"⚠ {self._warnings}" if self._warnings else f"{1e3 * event.elapsed_s:.0f} ms")
+        self._state.setToolTip(self._warnings)
+        self._warnings = ""
 
     def _stopped(self) -> None:
         self._bar.hide()
@@ -310,7 +317,7 @@ class StudiesPanel(QWidget):
         """Run once more, into a run folder: spec, events, summary, tables and arrays; the same inputs give the same numbers."""
         name = f"{self._study_id}-{self._services.clock.now_ns() // 1_000_000_000}"
         self.runs.start(self._study_id, self._twin, self.form.values(), folder=folder / name)
-        self._say(f"exporting to {folder / name}")
+        self._state.setText(f"exporting to {folder / name}")
 
     # -- Qt ---------------------------------------------------------------------------------------------------------
 
