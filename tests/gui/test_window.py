@@ -76,7 +76,7 @@ def shown(window: MainWindow) -> str:
 
 def test_that_a_part_that_is_gone_cannot_stay_selected_or_be_moved(window: MainWindow) -> None:
     window.selection.select([fakes.TOOL])
-    assert not window.edit(MoveNode("ghost", Pose()))  # type: ignore[arg-type]
+    assert not window.edit(MoveNode("ghost", Pose()))
     assert "ghost" in window.notifications.messages[-1].text
     assert window.studies.document is window.services.document
     window.set_document(None)
@@ -123,7 +123,7 @@ def test_that_a_typed_word_is_refused_in_a_sentence_and_nothing_moves(qtbot: QtB
     qtbot.keyClick(field, Qt.Key.Key_Return)
     assert "is no number" in window.notifications.messages[-1].text
     assert field.text() == "20"
-    assert not window.services.document.can_undo  # type: ignore[union-attr]
+    assert not window.services.document.can_undo
 
 
 def test_that_dragging_in_the_view_is_one_step_in_the_parents_frame(window: MainWindow) -> None:
@@ -133,7 +133,7 @@ def test_that_dragging_in_the_view_is_one_step_in_the_parents_frame(window: Main
     assert window.twin.nodes[fakes.TOOL].parent_from_node.xyz_m == pytest.approx((1.0, 2.0, 1.0))
     window.undo()
     assert window.twin.nodes[fakes.TOOL].parent_from_node == Pose()
-    assert not window.services.document.can_undo  # type: ignore[union-attr]
+    assert not window.services.document.can_undo
 
 
 def test_that_the_palette_finds_a_part_by_a_few_letters_and_runs_by_keyboard(qtbot: QtBot, window: MainWindow) -> None:
@@ -170,7 +170,7 @@ def test_that_a_text_finds_nodes_among_twenty_thousand_before_a_person_notices(w
 
 def test_that_a_value_shows_with_its_unit_and_its_limit_in_words(qtbot: QtBot, window: MainWindow) -> None:
     window.selection.select([fakes.TOOL])
-    window.services.feed.say(57.25)  # type: ignore[union-attr]
+    window.services.feed.say(57.25)
     qtbot.waitUntil(lambda: "57.2" in shown(window), timeout=3000)
     assert "N·m" in shown(window) and "above 55 N·m" in shown(window)
     assert window.tree.model.status_of(fakes.STATION) == Status.WARNING
@@ -178,10 +178,10 @@ def test_that_a_value_shows_with_its_unit_and_its_limit_in_words(qtbot: QtBot, w
 
 def test_that_a_lost_line_is_told_with_its_time_and_its_values_are_stale(qtbot: QtBot, window: MainWindow) -> None:
     window.selection.select([fakes.TOOL])
-    window.services.feed.say(25.0)  # type: ignore[union-attr]
+    window.services.feed.say(25.0)
     qtbot.waitUntil(lambda: window.chip.text.startswith("Live · 12 ms"), timeout=3000)
-    window.services.clock.advance(3.0)  # type: ignore[attr-defined]
-    window.services.feed.lose()  # type: ignore[union-attr]
+    window.services.clock.advance(3.0)
+    window.services.feed.lose()
     qtbot.waitUntil(lambda: window.chip.text.startswith("Lost since "), timeout=3000)
     qtbot.waitUntil(lambda: "stale for 3 s" in shown(window), timeout=3000)
     assert window.tree.model.status_of(fakes.STATION) == Status.STALE
@@ -190,7 +190,7 @@ def test_that_a_lost_line_is_told_with_its_time_and_its_values_are_stale(qtbot: 
 def test_that_batches_from_another_thread_are_drawn_on_the_main_thread_and_coalesce(qtbot: QtBot, window: MainWindow) -> None:
     qtbot.waitUntil(lambda: window.live.updates > 0, timeout=3000)
     before, feed = window.live.updates, window.services.feed
-    thread = threading.Thread(target=lambda: [feed.say(float(i)) for i in range(500)])  # type: ignore[union-attr]
+    thread = threading.Thread(target=lambda: [feed.say(float(i)) for i in range(500)])
     thread.start()
     thread.join()
     qtbot.waitUntil(lambda: window.live.latest is not None and window.live.latest.values[0] == 499.0, timeout=3000)

@@ -80,7 +80,7 @@ class Docks:
             self._window.tabifyDockWidget(below[0], dock)
         below[0].raise_()
         self._window.resizeDocks([self.all["scene"], self.all["inspector"]], [300, 350], Qt.Orientation.Horizontal)
-        self._window.resizeDocks([below[0]], [250], Qt.Orientation.Vertical)
+        self._window.resizeDocks([below[0]], [290], Qt.Orientation.Vertical)
 
     def remember(self, state: UiState) -> None:
         """Keep the layout."""
