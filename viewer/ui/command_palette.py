@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from typing import Any
 
 from PySide6.QtCore import QEvent, QObject, QRect, QSize, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QPainter
@@ -16,7 +17,6 @@ from PySide6.QtWidgets import (
     QListWidgetItem,
     QStyle,
     QStyledItemDelegate,
-    QStyleOptionViewItem,
     QVBoxLayout,
     QWidget,
 )
@@ -178,12 +178,12 @@ class _EntryDelegate(QStyledItemDelegate):
         super().__init__(parent)
         self._look = look
 
-    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: object) -> None:
-        entry: Entry = index.data(_ENTRY)  # pyright: ignore[reportAttributeAccessIssue]
-        theme, box = self._look.theme, QRect(option.rect)  # pyright: ignore[reportAttributeAccessIssue]
+    def paint(self, painter: QPainter, option: Any, index: Any) -> None:
+        entry: Entry = index.data(_ENTRY)
+        theme, box = self._look.theme, QRect(option.rect)
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        if option.state & QStyle.StateFlag.State_Selected:  # pyright: ignore[reportAttributeAccessIssue]
+        if option.state & QStyle.StateFlag.State_Selected:
             painter.setPen(Qt.PenStyle.NoPen)
             painter.setBrush(theme.colour("accent_soft"))
             painter.drawRoundedRect(box.adjusted(2, 1, -2, -1), 6, 6)
@@ -202,5 +202,5 @@ class _EntryDelegate(QStyledItemDelegate):
         painter.drawText(box.adjusted(0, 0, -14, 0), Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight, entry.shortcut)
         painter.restore()
 
-    def sizeHint(self, option: QStyleOptionViewItem, index: object) -> QSize:
+    def sizeHint(self, option: Any, index: Any) -> QSize:
         return QSize(100, _ROW_PX)

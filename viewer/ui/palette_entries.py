@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import partial
 
 from PySide6.QtGui import QKeySequence
 
@@ -22,7 +23,7 @@ def action_entries(actions: Actions) -> Iterator[Entry]:
         if spec.id == "help.palette":
             continue
         keys = QKeySequence(spec.shortcut).toString(QKeySequence.SequenceFormat.NativeText)
-        run: Callable[[], object] = lambda s=spec.id: actions.trigger(s)  # noqa: E731
+        run = partial(actions.trigger, spec.id)
         yield Entry(spec.id, actions.text_of(spec), spec.menu, spec.icon or "command", run, keys, spec.enabled())
 
 
