@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from viewer.base.ids import ROOT
 from viewer.base.job import Job, SilentJob
@@ -31,7 +32,8 @@ def inspect_file(path: Path, *, unit: str | None = None, job: Job | None = None)
 
     `parts` are shapes and `instances` the places where they stand: for STEP the products without components and all their
     occurrences, also those that hold only annotations; for glTF each mesh's surface of one material, as other tools count them.
-    `triangles` and `bounds_m` are those of all instances in the world; `points` those stored.
+    `triangles` are those of all instances, `points` those stored. `bounds_m` is the box of all the file holds in the world, exact
+    for STEP and with its curves and annotations; `bounds_of_surfaces_m` that of the triangles alone.
     Raises UserMistake with one sentence, Cancelled.
     """
     job = job or SilentJob()
@@ -87,16 +89,24 @@ def _of_scene(path: Path, unit: str | None, job: Job) -> Facts:
 def _common(nodes: Sequence[Node], parts: Sequence[Part], model: GeometryModel) -> Facts:
     """What models and scenes are told alike."""
     triangles = {part.id: len(part.mesh.triangles) for part in parts}
-    bounds = bounds_in_world(model)
+    surfaces = bounds_in_world(model)
+    bounds = surfaces if model.bounds_m is None else np.array(model.bounds_m).reshape(2, 3)
+    names = [model.name, *(node.name for node in nodes), *(part.name for part in parts)]
+    names += [node.properties.get("product", "") for node in nodes]
     return {
         "nodes": len(nodes),
         "triangles": sum(triangles[node.part] for node in nodes if node.part is not None),
         "points": model.points,
-        "bounds_m": [[round(float(v), 9) for v in corner] for corner in bounds],
+        "bounds_m": _corners(bounds),
+        "bounds_of_surfaces_m": _corners(surfaces),
         "size_m": [round(float(v), 9) for v in bounds[1] - bounds[0]],
-        "names": list(dict.fromkeys([node.name for node in nodes] + [part.name for part in parts]))[:_NAMES],
+        "names": [name for name in dict.fromkeys(names) if name][:_NAMES],
         "colours": _colours(nodes, parts),
     }
+
+
+def _corners(bounds: NDArray[np.float64]) -> list[list[float]]:
+    return [[round(float(v), 9) + 0.0 for v in corner] for corner in bounds]
 
 
 def _colours(nodes: Sequence[Node], parts: Sequence[Part]) -> list[str]:

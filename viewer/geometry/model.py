@@ -51,6 +51,11 @@ class GeometryModel:
     """Set where the file has no unit and none was given."""
     facts: Mapping[str, float] = field(default=Map())
     """What only this format counts, such as solids and faces of a STEP file."""
+    name: str = ""
+    """What the file calls the whole, where that has no node of its own: the one root assembly of a STEP file."""
+    bounds_m: tuple[float, float, float, float, float, float] | None = None
+    """Lowest x y z, highest x y z of all the file holds, exact, also of curves and annotations that have no triangles; None: not
+    measured, so that of the triangles is the best known."""
 
 
 class Reader(Protocol):

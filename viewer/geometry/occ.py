@@ -14,6 +14,7 @@ def _kernel(package: str, name: str) -> Any:
 
 
 Bnd_Box: Any = _kernel("Bnd", "Bnd_Box")
+BRep_Builder: Any = _kernel("BRep", "BRep_Builder")
 BRep_Tool: Any = _kernel("BRep", "BRep_Tool")
 BRepBndLib: Any = _kernel("BRepBndLib", "BRepBndLib")
 BRepGProp: Any = _kernel("BRepGProp", "BRepGProp")
@@ -36,6 +37,7 @@ TopExp: Any = _kernel("TopExp", "TopExp")
 TopExp_Explorer: Any = _kernel("TopExp", "TopExp_Explorer")
 TopLoc_Location: Any = _kernel("TopLoc", "TopLoc_Location")
 TopoDS: Any = _kernel("TopoDS", "TopoDS")
+TopoDS_Compound: Any = _kernel("TopoDS", "TopoDS_Compound")
 XCAFApp_Application: Any = _kernel("XCAFApp", "XCAFApp_Application")
 XCAFDoc_ColorTool: Any = _kernel("XCAFDoc", "XCAFDoc_ColorTool")
 XCAFDoc_ColorType: Any = _kernel("XCAFDoc", "XCAFDoc_ColorType")

@@ -72,6 +72,8 @@ class _Model(msgspec.Struct, frozen=True):
     points: int
     question: UnitQuestion | None
     facts: dict[str, float]
+    name: str
+    bounds_m: tuple[float, float, float, float, float, float] | None
 
 
 def save_packed(model: GeometryModel, path: Path) -> None:
@@ -142,8 +144,10 @@ def _as_header(model: GeometryModel, parts: list[_Part]) -> _Model:
         for n in model.nodes
     ]
     pmi = (model.pmi.dimensions, model.pmi.tolerances, model.pmi.datums)
-    facts = dict(model.facts)
-    return _Model(model.format, model.unit, parts, nodes, model.warnings, pmi, model.points, model.unit_question, facts)
+    return _Model(
+        model.format, model.unit, parts, nodes, model.warnings, pmi, model.points, model.unit_question, dict(model.facts),
+        model.name, model.bounds_m,
+    )  # fmt: skip
 
 
 def _as_model(model: _Model, mapped: mmap.mmap, start: int) -> GeometryModel:
@@ -159,16 +163,9 @@ def _as_model(model: _Model, mapped: mmap.mmap, start: int) -> GeometryModel:
         for n in model.nodes
     )  # fmt: skip
     return GeometryModel(
-        model.format,
-        model.unit,
-        parts,
-        nodes,
-        model.warnings,
-        PmiCounts(*model.pmi),
-        model.points,
-        model.question,
-        Map(model.facts),
-    )
+        model.format, model.unit, parts, nodes, model.warnings, PmiCounts(*model.pmi), model.points, model.question,
+        Map(model.facts), model.name, model.bounds_m,
+    )  # fmt: skip
 
 
 def _map(properties: dict[str, str]) -> Any:

@@ -22,7 +22,8 @@ class StepReader:
     """STEP through the CAD kernel; heavy, and a hostile file can crash the kernel: always in a worker process."""
 
     deflection_m: float | None = None
-    """Largest distance between triangles and surface, metres; None: chosen for each part by its size."""
+    """Largest distance between triangles and surface, metres, for who wants to measure: then the exact bounds are found too.
+    None: chosen for each part by its size."""
 
     format: ClassVar[str] = "step"
     suffixes: ClassVar[tuple[str, ...]] = (".step", ".stp", ".p21")
@@ -52,9 +53,11 @@ class StepReader:
         parts = tree.parts()
         points = sum(len(part.mesh.points_in_part) for part in parts)
         facts = Map({key: round(value, 3) for key, value in tree.facts.items()})
+        bounds = None if self.deflection_m is None else tree.bounds_m()
         return GeometryModel(
-            "step", unit or document.unit, parts, tuple(tree.nodes), (), pmi_counts(document), points, facts=facts
-        )
+            "step", unit or document.unit, parts, tuple(tree.nodes), (), pmi_counts(document), points,
+            facts=facts, name=tree.name, bounds_m=bounds,
+        )  # fmt: skip
 
 
 def _check_whole(path: Path) -> None:
