@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
 import numpy as np
 from numpy.typing import NDArray
 
-from viewer.api import Job, NodeId, PathId, StationId, Twin, UserMistake, Value, world_from_node
+from viewer.api import ROOT, Job, NodeId, PathId, StationId, Twin, UserMistake, Value, world_from_node
 
 from .aisles import Aisle, aisle_of, room
 from .bodies import Bodies, Trees
-from .clash import Pairs, clashes, moved
+from .clash import Pairs, clashes, moved, nearest
 from .transport import Way, Ways
 
 Array = NDArray[np.float64]
+
+JOINED_M = 0.15
+"""What stands nearer than this already, as the layout stands, belongs to the station's place: the conveyor that runs through it."""
 
 
 class Base:
@@ -38,6 +42,7 @@ class Base:
             one.id: world_from_node(twin, one.node)[:3, 3] for one in twin.stations.values() if one.node in twin.nodes
         }
         self._existing: Pairs | None = None
+        self._joined: frozenset[int] | None = None
         self._aisles: dict[str, list[tuple[Aisle, Array]]] = {}
 
     def touching(self, trees: Trees, job: Job) -> Pairs:
@@ -45,6 +50,14 @@ class Base:
         if self._existing is None:
             self._existing = clashes(self.bodies, moved(self.bodies, self.rows, np.eye(4)), trees, job)
         return self._existing
+
+    def joined(self, trees: Trees, job: Job) -> frozenset[int]:
+        """Groups that the station stands against as the layout stands; they are no neighbours to keep clear of."""
+        if self._joined is None:
+            touching = {int(self.groups[b]) for _, b in self.touching(trees, job)}
+            place = moved(self.bodies, self.rows, np.eye(4))
+            self._joined = frozenset(touching | set(nearest(self.bodies, place, self.groups, JOINED_M, trees, job)))
+        return self._joined
 
     def aisles(self, parameters: Mapping[str, Value]) -> list[tuple[Aisle, Array]]:
         """The aisles to keep free, each with the room that everything but the station leaves."""
@@ -69,15 +82,22 @@ class Base:
 
 
 def _groups(bodies: Bodies, station: NodeId) -> tuple[NDArray[np.intp], tuple[str, ...]]:
-    """What each body belongs to: the nearest station above it, else its topmost ancestor but one; -1 for the moved one's own."""
+    """What each body belongs to: the nearest station above it, else what hangs beside the station; -1 for the moved one's own.
+
+    Beside the station is what has a parent in common with it; alike single parts there count as one («post» for post01, post02).
+    """
     twin = bodies.twin
     stations = {one.node: one.id for one in twin.stations.values()}
     numbers: dict[str, int] = {}
+    above = {station, ROOT, *twin.ancestors(station)}
     groups = np.full(len(bodies.nodes), -1, dtype=np.intp)
     for row, node in enumerate(bodies.nodes):
         way = [node, *twin.ancestors(node)]
         if station in way:
             continue
-        name = next((stations[one] for one in way if one in stations), way[-2] if len(way) > 1 else node)
+        name: str | None = next((stations[one] for one in way if one in stations), None)
+        if name is None:
+            beside = next(one for one in way if twin.nodes[one].parent in above)
+            name = beside if twin.children_of(beside) else re.sub(r"[\W_]*\d+$", "", beside) or beside
         groups[row] = numbers.setdefault(name, len(numbers))
     return groups, tuple(numbers)

@@ -12,25 +12,10 @@ from viewer.api import ROOT, Mesh, NodeId, Twin, instances, world_from_nodes
 
 Array = NDArray[np.float64]
 
-NOT_SOLID = frozenset(
-    {
-        "hall",
-        "floor",
-        "ground",
-        "wall",
-        "roof",
-        "marking",
-        "label",
-        "path",
-        "vehicle",
-        "product",
-        "carrier",
-        "light",
-        "zone",
-        "building",
-    }
-)
-"""Kinds of nodes that a station may stand in or that move by themselves; what hangs below one is left out with it."""
+AROUND = frozenset({"hall", "floor", "ground", "wall", "roof", "marking", "label", "path", "light", "zone", "building"})
+"""Kinds of nodes that a station may stand in, or that are no bodies; parts without a kind below them are left out with them."""
+MOVING = frozenset({"vehicle", "product", "carrier"})
+"""Kinds of nodes that move by themselves; all that hangs below one is left out with it."""
 MOST_TREES = 4000
 
 
@@ -38,7 +23,7 @@ class Bodies:
     """All solid instances of one twin. Immutable but for the trees, which are built on demand; one thread."""
 
     def __init__(self, twin: Twin) -> None:
-        left_out = _below(twin, NOT_SOLID)
+        left_out = _left_out(twin)
         self.twin = twin
         self.nodes: tuple[NodeId, ...] = tuple(
             node for node in instances(twin) if node not in left_out and _has_triangles(twin, node)
@@ -84,17 +69,18 @@ class Trees:
         return tree
 
 
-def _below(twin: Twin, kinds: frozenset[str]) -> set[NodeId]:
-    """The nodes of these kinds with all parts of themselves; a station or machine inside the hall stays."""
+def _left_out(twin: Twin) -> set[NodeId]:
+    """Nodes that are not solid for a station; a station or machine inside the hall stays."""
     found: set[NodeId] = set()
-    stack = [(node, False) for node in twin.children_of(ROOT)]
+    stack = [(node, False, False) for node in twin.children_of(ROOT)]
     while stack:
-        node, outside = stack.pop()
+        node, outside, moving = stack.pop()
         kind = twin.nodes[node].kind
-        outside = kind in kinds or (outside and kind == "")
+        moving = moving or kind in MOVING
+        outside = moving or kind in AROUND or (outside and kind == "")
         if outside:
             found.add(node)
-        stack.extend((child, outside) for child in twin.children_of(node))
+        stack.extend((child, outside, moving) for child in twin.children_of(node))
     return found
 
 

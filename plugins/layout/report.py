@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -9,7 +10,20 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from viewer.api import Figure, Headline, MoveNode, NodeField, NodeId, Pose, Series, StudyResult, Table, Twin
+from viewer.api import (
+    Figure,
+    Headline,
+    MoveNode,
+    NodeField,
+    NodeId,
+    Pose,
+    Series,
+    StationId,
+    StudyResult,
+    Table,
+    Twin,
+    format_value,
+)
 
 from .aisles import Width
 from .base import Base
@@ -30,6 +44,8 @@ class Findings:
     clashes: Pairs
     existing: Pairs
     clearances: Mapping[str, tuple[float, bool]]
+    joined: frozenset[str]
+    """Neighbours that the station stands against as the layout stands."""
     widths: list[tuple[str, Width | None]]
     ways: tuple[list[Way], list[Way]]
 
@@ -37,6 +53,19 @@ class Findings:
     def new(self) -> list[tuple[int, int]]:
         """Pairs that meet only after the move."""
         return sorted(self.clashes - self.existing)
+
+    @property
+    def hit(self) -> dict[str, int]:
+        """What the station newly runs into, with how many pairs of parts, most first."""
+        base = self.base
+        names = Counter(base.group_names[base.groups[b]] for _, b in self.new)
+        return dict(sorted(names.items(), key=lambda one: (-one[1], one[0])))
+
+    @property
+    def nearest(self) -> tuple[str, float] | None:
+        """The nearest neighbour that the station does not stand against anyway."""
+        free = [(distance, name) for name, (distance, _) in self.clearances.items() if name not in self.joined]
+        return (min(free)[1], min(free)[0]) if free else None
 
 
 def reported(twin: Twin, found: Findings, wanted: Mapping[str, float]) -> StudyResult:
@@ -61,6 +90,7 @@ def _summary(twin: Twin, found: Findings, wanted: Mapping[str, float]) -> dict[s
         "base_pose": _pose(found.base.world),
         "clashes": {
             "new": [[nodes[a], nodes[b]] for a, b in found.new],
+            "with": found.hit,
             "existing": len(found.clashes & found.existing),
             "resolved": len(found.existing - found.clashes),
         },
@@ -101,18 +131,44 @@ def _cost(found: Findings) -> tuple[float, float]:
 
 def _headlines(twin: Twin, found: Findings, wanted: Mapping[str, float]) -> tuple[Headline, ...]:
     before, after = _cost(found)
-    delta = (after - before) * wanted["hours_per_year"]
-    cards = [Headline("New clashes", float(len(found.new)), "", "bad" if found.new else "good")]
-    if found.clearances:
-        least = min(distance for distance, _ in found.clearances.values())
-        cards.append(Headline("Least clearance", least, "m", "good" if least >= wanted["clearance"] else "bad"))
+    hours = wanted["hours_per_year"]
+    delta = round((after - before) * hours, 6)
+    worst = next(iter(found.hit), "")
+    cards = [
+        Headline(
+            "New clashes",
+            float(len(found.new)),
+            "",
+            "bad" if found.new else "good",
+            f"with {_titled(twin, worst)}" if worst else "of parts",
+        )
+    ]
+    if found.nearest is not None:
+        name, least = found.nearest
+        rule = f"to {_titled(twin, name)}, rule {format_value(wanted['clearance'], 'm')}"
+        cards.append(Headline("Least clearance", round(least, 3), "m", "good" if least >= wanted["clearance"] else "bad", rule))
     widths = [width.width_m for _, width in found.widths if width is not None]
     if widths:
-        cards.append(Headline("Aisle width", min(widths), "m", "good" if min(widths) >= wanted["aisle"] else "bad"))
+        verdict = "good" if min(widths) >= wanted["aisle"] else "bad"
+        cards.append(
+            Headline("Narrowest aisle", round(min(widths), 3), "m", verdict, f"rule {format_value(wanted['aisle'], 'm')}")
+        )
     verdict = "neutral" if abs(delta) < 0.5 else "bad" if delta > 0.0 else "good"
-    cards.append(Headline("Transport, change", delta, f"{twin.currency}/year", verdict))
-    cards.append(Headline("Transport", after, f"{twin.currency}/h"))
-    return tuple(cards)
+    unit = f"{twin.currency}/year"
+    was = f"{_grouped(before * hours)} → {_grouped(after * hours)} a year"
+    return (*cards, Headline("Transport cost change", delta, unit, verdict, was))
+
+
+def _titled(twin: Twin, group: str) -> str:
+    """A station's id and name, or the group's own name."""
+    station = twin.stations.get(StationId(group))
+    if station is None or not station.name or station.name == group:
+        return group
+    return f"{group} {station.name}"
+
+
+def _grouped(value: float) -> str:
+    return f"{value:,.0f}".replace(",", "\u202f")
 
 
 def _clash_table(twin: Twin, found: Findings) -> Table:
@@ -130,8 +186,11 @@ def _name(twin: Twin, node: NodeId) -> str:
 
 def _clearance_table(found: Findings) -> Table:
     order = sorted(found.clearances.items(), key=lambda one: (one[1][0], one[0]))
-    rows = tuple((name, distance, "measured" if exact else "at least") for name, (distance, exact) in order)
-    return Table("Clearance to neighbours", ("Neighbour", "Distance [m]", "How"), rows)
+    rows = tuple(
+        (name, round(distance, 4), "measured" if exact else "at least", "stands against it" if name in found.joined else "")
+        for name, (distance, exact) in order
+    )
+    return Table("Clearance to neighbours", ("Neighbour", "Distance [m]", "How", "As it stands"), rows)
 
 
 def _aisle_table(found: Findings, wanted: Mapping[str, float]) -> Table:

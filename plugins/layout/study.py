@@ -102,6 +102,7 @@ class LayoutStudy:
         widths = [
             (aisle.id, narrowest(aisle, others, room(aisle, place.boxes[base.rows]))) for aisle, others in base.aisles(parameters)
         ]
+        joined = base.joined(self._trees, job)
         findings = Findings(
             base=base,
             world=world,
@@ -109,6 +110,7 @@ class LayoutStudy:
             clashes=now,
             existing=base.touching(self._trees, job),
             clearances={base.group_names[group]: value for group, value in near.items()},
+            joined=frozenset(base.group_names[group] for group in joined if group >= 0),
             widths=widths,
             ways=base.ways_at(world),
         )

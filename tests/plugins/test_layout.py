@@ -1,13 +1,9 @@
 """The layout plugin on a plant of cubes whose answers are known by hand."""
 
-import importlib
 import math
 from typing import Any
 
-import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from viewer.base.errors import UserMistake
 from viewer.base.job import SilentJob
@@ -20,7 +16,6 @@ from viewer.twin.model import Twin
 from .synthetic_plant import plant
 
 STUDY: Any = find_plugins().load("layout")
-snap: Any = importlib.import_module("viewer_plugins.layout.snap")
 
 
 def run(twin: Twin, **values: object) -> StudyResult:
@@ -80,16 +75,3 @@ def test_that_the_proposed_edit_puts_the_station_where_it_was_asked() -> None:
     assert world[:2, 3] == pytest.approx([2.0, -3.0])
     assert math.degrees(math.atan2(world[1, 0], world[0, 0])) == pytest.approx(30.0)
     assert run(twin, station="s0").proposed == ()
-
-
-@given(st.floats(-720, 720))
-def test_that_snapped_angles_are_multiples_within_half_a_step(angle: float) -> None:
-    snapped = snap.snapped_angle_deg(angle)
-    assert -180.0 < snapped <= 180.0 and abs(snapped / 15 - round(snapped / 15)) < 1e-9
-    assert abs((snapped - angle + 180) % 360 - 180) <= 7.5 + 1e-6
-
-
-def test_that_edges_pull_harder_than_the_grid() -> None:
-    box = np.array([[0.03, 0.03], [1.03, 1.03]])
-    neighbour = np.array([[[1.12, 5.0], [2.12, 6.0]]])
-    assert snap.snapped_place(np.array([0.03, 0.03]), box, neighbour) == pytest.approx([0.12, 0.0])

@@ -9,6 +9,9 @@ from numpy.typing import NDArray
 
 Vector = NDArray[np.float64]
 
+EDGE_M = 0.15
+"""Edges nearer than this pull harder than the grid."""
+
 
 def along_axis(anchor_m: Vector, axis: Vector, origin_m: Vector, direction: Vector) -> float | None:
     """How far along a unit axis through `anchor_m` the point nearest to the ray lies, metres; None where they run alike."""
@@ -42,6 +45,23 @@ def moved(world_from_node: NDArray[np.float64], shift_m: Vector, *, snap_m: floa
         target = np.where(np.abs(shift_m) > 1e-12, np.round(target / snap_m) * snap_m, world_from_node[:3, 3])
     result[:3, 3] = target
     return result
+
+
+def edge_pull(footprint: Vector, shift_m: Vector, neighbours: Vector, snapped_m: Vector, *, reach_m: float = EDGE_M) -> Vector:
+    """(2,) what to add to a shift on the floor that the grid made (`snapped_m`) so that an edge lies on a neighbour's edge instead.
+
+    `footprint` (2, 2) is the thing's box before the drag, low and high corner, `shift_m` (2,) how far the cursor has carried it,
+    `neighbours` (n, 2, 2) the boxes of others. Each axis by itself; only neighbours no further off than the thing is wide count.
+    """
+    pull = np.zeros(2)
+    box = footprint + shift_m
+    size = box[1] - box[0]
+    near = ((neighbours[:, 0] <= box[1] + size) & (neighbours[:, 1] >= box[0] - size)).all(axis=1)
+    for axis in np.flatnonzero(np.abs(shift_m) > 1e-12):
+        gaps = (neighbours[near, :, axis][:, None, :] - box[:, axis][None, :, None]).ravel()
+        if len(gaps) and abs(nearest := float(gaps[np.abs(gaps).argmin()])) <= reach_m:
+            pull[axis] = shift_m[axis] + nearest - snapped_m[axis]
+    return pull
 
 
 def turned_about_z(

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from vtkmodules.vtkRenderingCore import vtkActor
 
-from viewer.render.look import Theme
+from viewer.render.look import ALARM, Theme
 from viewer.twin.parts import Rgb
 
 BLOCKS = ("factsA", "factsB", "factsC")
@@ -16,13 +16,13 @@ BLOCKS = ("factsA", "factsB", "factsC")
 
 
 class SceneFacts:
-    """Nine facts of four numbers, as the shaders' `fact(i)`:
+    """Ten facts of four numbers, as the shaders' `fact(i)`:
 
     0 (pixels per metre at distance 1, radius in pixels below which a part is left out, device pixel ratio, edge darkness)
     1 accent   2 light from above   3 light from below
     4 up in view coordinates   5 eye, relative to the scene's origin   6 (2 / width, 2 / height)
     7 (brightness, saturation, height of the soft shade at the floor, the floor's height from the origin)
-    8 (haze colour, haze per metre)
+    8 (haze colour, haze per metre)   9 alarm
     """
 
     def __init__(self) -> None:
@@ -58,6 +58,7 @@ class SceneFacts:
     def set_theme(self, theme: Theme) -> None:
         """Colours, brightness and edges of the theme."""
         self._values[1, :3] = _unit(theme.accent)
+        self._values[9, :3] = _unit(ALARM)
         self._values[2, :3] = (0.62, 0.65, 0.70)
         self._values[3, :3] = (0.26, 0.25, 0.24)
         self._values[0, 3] = 0.26

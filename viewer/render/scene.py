@@ -10,11 +10,12 @@ from numpy.typing import NDArray
 from vtkmodules.vtkRenderingCore import vtkActor
 
 from viewer.base.ids import NodeId, PartId
-from viewer.render.camera import Camera, in_sight
+from viewer.render.camera import Camera
 from viewer.render.chunks import Chunk, PartTextures, merge, outline_chunk, shade_actor
 from viewer.render.facts import SceneFacts
 from viewer.render.meshes import DrawMesh, draw_mesh
-from viewer.render.shaders import EDGES, OPAQUE, TRANSLUCENT
+from viewer.render.shaders import EDGES, TRANSLUCENT
+from viewer.render.sights import Sights
 from viewer.render.slots import AUTHOR, ROOF, TOGGLED, SlotTable
 from viewer.render.stage import Stage
 from viewer.render.textures import ArrayTexture
@@ -46,8 +47,8 @@ class DrawnScene:
     def close(self) -> None:
         """Take all that was drawn off the stage."""
         for chunk in self._chunks:
-            for actor in chunk.actors.values():
-                self._remove(actor)
+            for batch in chunk.batches.values():
+                self._remove(batch.actor)
         self._chunks.clear()
         self._drop_outline()
         self._drop_shade()
@@ -131,10 +132,10 @@ class DrawnScene:
         return shut & (np.linalg.det(self.table.world_from_node[slots, :3, :3]) > 0.0)
 
     def _merge(self, slots: NDArray[np.int64], *, closed: bool) -> None:
-        chunk = Chunk(merge(self._instances(slots)), self._textures, slots, closed=closed)
+        chunk = Chunk(merge(self._instances(slots)), self._textures, closed=closed)
         self._chunks.append(chunk)
-        for actor in chunk.actors.values():
-            self._stage.add(actor)
+        for batch in chunk.batches.values():
+            self._stage.add(batch.actor)
 
     def _instances(self, slots: NDArray[np.int64]) -> list[tuple[DrawMesh, NDArray[np.int64]]]:
         by_mesh: defaultdict[int, list[int]] = defaultdict(list)
@@ -260,8 +261,8 @@ class DrawnScene:
         if not np.array_equal(hidden, (self.table.hidden_by[self._roofs] & ROOF) != 0):
             self.table.hide(self._roofs, ROOF, hidden=hidden)
 
-    def prepare(self, camera: Camera, size_px: tuple[int, int], *, edges: bool) -> None:
-        """Send changed texels, and leave out chunks that are out of sight or have nothing to show."""
+    def prepare(self, camera: Camera, size_px: tuple[int, int], *, smallest_px: float, edges: bool) -> None:
+        """Send changed texels, and draw only what shows: what is out of sight, hidden or too small costs no vertices."""
         table = self.table
         now = (table.poses_version, table.looks_version)
         if now[0] != self._uploaded[0]:
@@ -269,15 +270,15 @@ class DrawnScene:
         if now[1] != self._uploaded[1]:
             self._textures.looks.changed()
         self._uploaded = now
-        see_through, shown = table.translucent(), table.hidden_by == 0
+        sights = Sights(table, camera, size_px, smallest_px)
         for chunk in self._chunks:
-            slots = chunk.slots[shown[chunk.slots]]
-            seen = len(slots) > 0 and bool(in_sight(camera, table.box_centre[slots], table.box_half[slots], size_px).any())
-            glassy = see_through[slots] if seen else see_through[:0]
-            chunk.actors[TRANSLUCENT].SetVisibility(bool(glassy.any()))
-            chunk.actors[OPAQUE].SetVisibility(seen and not bool(glassy.all()))
-            if EDGES in chunk.actors:
-                chunk.actors[EDGES].SetVisibility(seen and edges)
+            slots = chunk.slots
+            for role, batch in chunk.batches.items():
+                if role == EDGES:
+                    batch.hold(sights.edged[slots] & edges, sights.edged_soon[slots])
+                else:
+                    glassy = sights.glassy[slots] == (role == TRANSLUCENT)
+                    batch.hold(sights.seen[slots] & glassy, sights.soon[slots] & glassy)
 
     def statistics(self) -> dict[str, int]:
         """Parts, shown parts, triangles and chunks."""

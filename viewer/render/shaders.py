@@ -3,8 +3,9 @@
 SLOTS_PER_ROW = 256
 """Slots in one row of each texture."""
 
-HIDDEN, SELECTED, HOVERED, OWN_COLOUR, OVERLAID = 1, 2, 4, 8, 16
-"""Bits of a slot's mark. OWN_COLOUR: the vertices' own colours hold; OVERLAID: coloured by a channel or a study."""
+HIDDEN, SELECTED, HOVERED, OWN_COLOUR, OVERLAID, ALERTED = 1, 2, 4, 8, 16, 32
+"""Bits of a slot's mark. OWN_COLOUR: the vertices' own colours hold; OVERLAID: coloured by a channel or a study; ALERTED: something
+is wrong there, shown in the alarm colour with stripes, over everything else."""
 
 _LOOKUP = f"""
 uniform sampler2D partPoses;   // four texels a slot: three rows of the pose, then (radius, half x, half y, bottom) of its box
@@ -68,7 +69,7 @@ void main() {
 #elif ROLE == 2
   // Edges come a little towards the eye, along the ray, so that they lie on their surface and not in it.
   float apart = pixels / max(mark.z * 255.0, 1.0);
-  gone = gone || (apart < 2.6 && ((partMark.x & 6) == 0 || pixels < 3.0));
+  gone = gone || (apart < 2.6 && ((partMark.x & 38) == 0 || pixels < 3.0));
   partRgba.a = clamp((apart - 2.6) / 12.0, 0.0, 1.0);
   if (cameraParallel != 0) gl_Position.z -= 0.0004 * gl_Position.w;
   else gl_Position = MCDCMatrix * vec4(world.xyz + (fact(5).xyz - world.xyz) * 0.0006, 1.0);
@@ -141,7 +142,11 @@ void main() {
 #endif
   vec4 haze = fact(8);
   rgb = mix(sqrt(clamp(linear, 0.0, 1.0)), haze.rgb, 0.5 - 0.5 / (1.0 + max(-positionVC.z, 0.0) * haze.a));
-  if ((partMark.x & 2) != 0) {
+  if ((partMark.x & 32) != 0) {
+    vec3 alarm = fact(9).rgb;
+    float stripe = step(mod((gl_FragCoord.x + gl_FragCoord.y) / facts.z, 12.0), 5.0);
+    rgb = ROLE == 2 ? mix(alarm, vec3(1.0), 0.35) : mix(rgb, alarm * (0.55 + 0.45 * facing), 0.72 + 0.20 * stripe);
+  } else if ((partMark.x & 2) != 0) {
 #if ROLE == 2
     rgb = mix(accent.rgb, vec3(1.0), 0.25);
 #else

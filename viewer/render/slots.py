@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from viewer.base.ids import NodeId
 from viewer.render.meshes import DrawMesh
-from viewer.render.shaders import HIDDEN, HOVERED, OVERLAID, OWN_COLOUR, SELECTED, SLOTS_PER_ROW
+from viewer.render.shaders import ALERTED, HIDDEN, HOVERED, OVERLAID, OWN_COLOUR, SELECTED, SLOTS_PER_ROW
 
 GONE, AUTHOR, USER, ISOLATED, TOGGLED, ROOF = 1, 2, 4, 8, 16, 32
 """Why a slot is not shown; any one is enough."""
@@ -113,7 +113,7 @@ class SlotTable:
     def _to_base(self, slots: Slots) -> None:
         looks = self._look_rows
         looks[slots, 0] = self.base_rgba[slots]
-        kept = looks[slots, 1, 0] & np.uint8(HIDDEN | SELECTED | HOVERED)
+        kept = looks[slots, 1, 0] & np.uint8(HIDDEN | SELECTED | HOVERED | ALERTED)
         looks[slots, 1, 0] = kept | np.where(self.own_colour[slots], np.uint8(OWN_COLOUR), np.uint8(0))
         looks[slots, 1, 1] = 0
         self.looks_version += 1
@@ -151,6 +151,10 @@ class SlotTable:
     def shown(self) -> Slots:
         """Slots that are drawn now."""
         return np.flatnonzero(self.hidden_by == 0)
+
+    def marks(self) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
+        """(capacity,) each: the slots' marks, and the root of their numbers of edges."""
+        return self._look_rows[:, 1, 0], self._look_rows[:, 1, 2]
 
     def translucent(self) -> NDArray[np.bool_]:
         """(capacity,) whether the slot is drawn see-through."""

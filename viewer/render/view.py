@@ -17,13 +17,15 @@ from viewer.render.look import DARK, Theme
 from viewer.render.overlay import AppliedOverlay
 from viewer.render.picking import Hit, Picker
 from viewer.render.scene import DrawnScene
-from viewer.render.shaders import HOVERED, SELECTED
+from viewer.render.shaders import ALERTED, HOVERED, SELECTED
 from viewer.render.slots import ISOLATED, USER, Slots
 from viewer.render.stage import Stage
 from viewer.twin.deltas import Delta
 from viewer.twin.model import Twin
 from viewer.twin.overlays import OverlayFrame, OverlayPlan
 
+_SMALLEST_PX, _SMALLEST_IN_DRAFT_PX = 0.6, 1.0
+"""Parts whose box's half diagonal takes fewer pixels are left out."""
 _EMPTY_BOUNDS = np.array([[-1.0, -1.0, 0.0], [1.0, 1.0, 1.0]])
 
 
@@ -44,6 +46,7 @@ class SceneView:
         self._isolated: tuple[NodeId, ...] | None = None
         self._xray: tuple[NodeId, ...] = ()
         self._hovered: NodeId | None = None
+        self._alerted: tuple[NodeId, ...] = ()
         self._camera = Camera()
         self._size_px = (1, 1)
         self._pixel_ratio = 1.0
@@ -100,6 +103,11 @@ class SceneView:
         """Mark the node under the cursor, or none."""
         self._hovered = node if node in self.twin.nodes else None
         self._scene.table.mark_only(self._scene.slots_below([] if self._hovered is None else [self._hovered]), HOVERED)
+
+    def alert(self, ids: Iterable[NodeId]) -> None:
+        """Mark exactly these nodes and what hangs below them as wrong: alarm colour and stripes; unknown ids are passed over."""
+        self._alerted = tuple(node for node in ids if node in self.twin.nodes)
+        self._scene.table.mark_only(self._scene.slots_below(self._alerted), ALERTED)
 
     def set_hidden(self, ids: Iterable[NodeId]) -> None:
         """Hide exactly these nodes and what hangs below them, in this view only."""
@@ -178,17 +186,19 @@ class SceneView:
             near, far = near if camera.parallel else near * 0.3, max(far, self._grid.reach_m(camera))
         origin = table.origin
         self._stage.set_camera(camera, origin, near, far)
+        smallest_px = _SMALLEST_PX if scale >= 1.0 else _SMALLEST_IN_DRAFT_PX
         self._facts.set_camera(
             pixels_per_m=camera.pixels_per_m(self._size_px[1]) * scale,
             up_in_view=camera.view_from_world()[:3, 2],
             eye=camera.eye_m - origin,
             size_px=self._size_px,
             pixel_ratio=self._pixel_ratio * scale,
-            smallest_px=0.35 if scale >= 1.0 else 1.0,
+            smallest_px=smallest_px,
         )
         self._facts.tell()
         self._grid.follow(camera, origin)
-        self._scene.prepare(camera, self._size_px, edges=scale >= 1.0)
+        drawn_px = (max(round(self._size_px[0] * scale), 1), max(round(self._size_px[1] * scale), 1))
+        self._scene.prepare(camera, drawn_px, smallest_px=smallest_px, edges=scale >= 1.0)
 
     def pick(self, x_px: float, y_px: float) -> Hit | None:
         """The nearest shown part under a device pixel (origin at the upper left), as it stands now."""
@@ -255,6 +265,7 @@ class SceneView:
         self.set_xray(self._xray)
         self.select(self._selected)
         self.hover(self._hovered)
+        self.alert(self._alerted)
         self._grid.fit(self._scene)
 
 

@@ -102,6 +102,8 @@ class Headline:
     value: float
     unit: str = ""
     verdict: Literal["good", "bad", "neutral"] = "neutral"
+    note: str = ""
+    """A few words below the number: what it is measured by, or what it was before."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -30,15 +30,13 @@ from viewer.ui.viewport_labels import LabelLayer
 from viewer.ui.viewport_mouse import MouseControl
 
 FLIGHT_S = 0.6
-_DIRECT = Qt.FindChildOption.FindDirectChildrenOnly
 _STEP_MS = 16
 _DRAFT_SCALE = 0.5
 _SLOW_S = 0.045
 """A full picture that takes longer than this is drawn as a draft while the camera moves."""
 _SETTLED_S = 0.2
 """The camera is at rest that long after its last move."""
-_VIEW_KEYS = ("iso", "top", "front", "right", "back", "left", "bottom")
-"""Standard views of the keys 1 to 7."""
+_VIEW_KEYS = ("iso", "top", "front", "right", "back", "left", "bottom")  # of the keys 1 to 7
 
 
 def prepare_surface_format() -> None:
@@ -148,6 +146,11 @@ class Viewport(QOpenGLWidget):
         self.scene.hover(node)
         self.redraw()
 
+    def alert(self, ids: Iterable[NodeId]) -> None:
+        """Mark exactly these nodes as wrong."""
+        self.scene.alert(ids)
+        self._changed()
+
     def hide_nodes(self, ids: Iterable[NodeId]) -> None:
         """Hide exactly these nodes in this view; none shows all."""
         self._hidden = tuple(ids)
@@ -253,10 +256,8 @@ class Viewport(QOpenGLWidget):
         return self.camera.as_view(name)
 
     def _fly_on(self) -> None:
-        if self._flight is None:
-            self._flight_timer.stop()
-            return
-        camera, ended = self._flight.at(time.monotonic())
+        flight = self._flight
+        camera, ended = flight.at(time.monotonic()) if flight is not None else (self.camera, True)
         if ended:
             self.stop_flight()
         self.set_camera(camera)
@@ -319,8 +320,8 @@ class Viewport(QOpenGLWidget):
 
     def occupied_px(self) -> NDArray[np.float64]:
         """(k, 4) rectangles that labels keep off: x, y, width, height of what floats in the corners."""
-        floating = [self.cube, self.legends, self.hint, *self.chip_area.findChildren(QWidget, options=_DIRECT)]
-        boxes = [widget.geometry().getRect() for widget in floating if widget.isVisible()]
+        chips = self.chip_area.findChildren(QWidget, options=Qt.FindChildOption.FindDirectChildrenOnly)
+        boxes = [one.geometry().getRect() for one in (self.cube, self.legends, self.hint, *chips) if one.isVisible()]
         return np.array(boxes, dtype=np.float64).reshape(-1, 4)
 
     # -- Qt's events
@@ -391,8 +392,8 @@ class Viewport(QOpenGLWidget):
         elif key == Qt.Key.Key_I:
             self.isolate(self._selected or None)
         elif key == Qt.Key.Key_Escape:
-            self.gizmo.cancel()
-            self.picked.emit("", False)
+            if not self.gizmo.cancel():
+                self.picked.emit("", False)
         else:
             return False
         return True

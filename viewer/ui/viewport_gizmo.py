@@ -12,7 +12,7 @@ from PySide6.QtGui import QPainter, QPaintEvent, QPen, QPolygonF
 from PySide6.QtWidgets import QWidget
 
 from viewer.base.ids import NodeId
-from viewer.render.dragging import along_axis, angle_about_z, moved, on_plane, turned_about_z
+from viewer.render.dragging import along_axis, angle_about_z, edge_pull, moved, on_plane, turned_about_z
 from viewer.render.look import DARK, Theme
 from viewer.twin.parts import Rgb
 from viewer.ui.look import application_font
@@ -53,6 +53,10 @@ class MoveGizmo(QWidget):
         self._anchor_at_start = np.zeros(3)
         self._grip = np.zeros(3)
         self._pose = np.eye(4)
+        self.neighbours: tuple[NodeId, ...] = ()
+        """Nodes whose edges pull at the edges of the dragged one."""
+        self._edges = np.zeros((0, 2, 2))
+        self._footprint = np.zeros((2, 2))
         self.hide()
 
     @property
@@ -70,8 +74,9 @@ class MoveGizmo(QWidget):
         self._active = active
         self._show()
 
-    def set_node(self, node: NodeId | None) -> None:
-        """The node to move; None for none."""
+    def set_node(self, node: NodeId | None, neighbours: tuple[NodeId, ...] = ()) -> None:
+        """The node to move, None for none, and the nodes whose edges it snaps to."""
+        self.neighbours = neighbours
         if self._handle and node != self._node:
             self.cancel()
         self._node = node
@@ -95,6 +100,9 @@ class MoveGizmo(QWidget):
         if grip is None:
             return False
         self._handle, self._grip = handle, grip
+        scene = self._viewport.scene
+        self._footprint = scene.bounds([self._node])[:, :2]
+        self._edges = np.array([scene.bounds([one])[:, :2] for one in self.neighbours]).reshape(-1, 2, 2)
         return True
 
     def drag(self, at: QPointF, *, free: bool) -> None:
@@ -106,7 +114,10 @@ class MoveGizmo(QWidget):
             angle = angle_about_z(self._anchor_at_start, grip) - angle_about_z(self._anchor_at_start, self._grip)
             self._pose = turned_about_z(self._start, self._anchor_at_start, angle, snap_rad=0.0 if free else SNAP_RAD)
         else:
-            self._pose = moved(self._start, grip - self._grip, snap_m=0.0 if free else SNAP_M)
+            shift = grip - self._grip
+            self._pose = moved(self._start, shift, snap_m=0.0 if free else SNAP_M)
+            if not free:
+                self._pose[:2, 3] += edge_pull(self._footprint, shift[:2], self._edges, self._pose[:2, 3] - self._start[:2, 3])
         self.dragged.emit(self._node, self._pose)
         self.update()
 
@@ -117,12 +128,14 @@ class MoveGizmo(QWidget):
             self.finished.emit(node, self._pose)
         self.update()
 
-    def cancel(self) -> None:
-        """Put the node back where the drag began."""
-        if self._handle and self._node is not None:
+    def cancel(self) -> bool:
+        """Put the node back where the drag began; False where nothing is dragged."""
+        held = bool(self._handle) and self._node is not None
+        if held:
             self._handle, self._pose = "", self._start
             self.dragged.emit(self._node, self._start)
         self.update()
+        return held
 
     def _grip_of(self, handle: str, at: QPointF) -> NDArray[np.float64] | None:
         """The point in the world that the cursor holds a handle at."""

@@ -47,6 +47,7 @@ class MouseControl(QObject):
         self._moved = False
         self._button = event.button()
         if self._button is _LEFT and self._view.gizmo.press(event.position()):
+            self._pressed_at = None  # a drag that is cancelled while the button is held turns into nothing else
             return
         hit = self._pick(event.position())
         self._pivot = hit.point_in_world if hit else self._middle(event.position())
