@@ -41,6 +41,10 @@ class Accessors:
         result = self._base(accessor, width, use)
         return result if accessor.sparse is None else self._with_sparse(result, accessor, width, use)
 
+    def has_data(self, index: int) -> bool:
+        """Whether the accessor has numbers in the file; where it has none they are zeros, or in an extension."""
+        return index < len(self._document.accessors) and self._document.accessors[index].buffer_view is not None
+
     def floats(self, index: int, *, kinds: tuple[str, ...], use: str) -> NDArray[np.float64]:
         """The same as float64, normalised integers turned into -1..1 or 0..1 (glTF 2.0, 3.6.2.2). Raises BrokenFile."""
         array = self.array(index, kinds=kinds, use=use)

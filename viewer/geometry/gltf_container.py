@@ -58,7 +58,8 @@ def _chunks(data: bytes) -> tuple[memoryview, memoryview | None]:
 
 def _document(text: memoryview) -> Document:
     try:
-        document = msgspec.json.decode(bytes(text).lstrip(b"\xef\xbb\xbf"), type=Document)
+        # not strict: some exporters write whole numbers as 3.0, which the specification forbids and everybody reads
+        document = msgspec.json.decode(bytes(text).lstrip(b"\xef\xbb\xbf"), type=Document, strict=False)
     except (msgspec.DecodeError, ValueError, RecursionError) as error:
         broken(f"its glTF JSON is wrong: {str(error)[:200]}; export it again")
     if not document.asset.version.startswith("2."):

@@ -15,6 +15,9 @@ from viewer.geometry.gltf_document import Document, Image, Material
 
 _WHITE = (1.0, 1.0, 1.0)
 _GLOSS = "KHR_materials_pbrSpecularGlossiness"
+_GLASS = "KHR_materials_transmission"
+_SEEN_THROUGH = 0.75
+"""How much of what lies behind is seen through a material that transmits all light: a pane stays visible by the rest."""
 MAX_PIXELS = 64_000_000
 """A larger picture is not opened only to take its mean colour."""
 
@@ -66,6 +69,7 @@ class Looks:
         factor, texture = _base(material)
         colour = np.nan_to_num(np.array(factor[:3], dtype=np.float64))
         opacity = float(np.clip(np.nan_to_num(factor[3]), 0.0, 1.0)) if material.alpha_mode == "BLEND" else 1.0
+        opacity *= 1.0 - _SEEN_THROUGH * _transmission(material)
         if texture is not None:
             colour = colour * self._mean_of_texture(texture)
         return colour, opacity
@@ -94,10 +98,20 @@ def _base(material: Material) -> tuple[tuple[float, ...], int | None]:
         texture = surface.base_color_texture
         return surface.base_color_factor, None if texture is None else texture.index
     gloss: Any = material.extensions.get(_GLOSS)
-    factor = gloss.get("diffuseFactor") if isinstance(gloss, dict) else None
-    if isinstance(factor, list) and len(factor) == 4 and all(isinstance(v, int | float) for v in factor):
-        return tuple(float(v) for v in factor), None
-    return (1.0, 1.0, 1.0, 1.0), None
+    if not isinstance(gloss, dict):
+        return (1.0, 1.0, 1.0, 1.0), None
+    factor, texture = gloss.get("diffuseFactor"), gloss.get("diffuseTexture")
+    sound = isinstance(factor, list) and len(factor) == 4 and all(isinstance(v, int | float) for v in factor)
+    index = texture.get("index") if isinstance(texture, dict) else None
+    colour: list[Any] = factor if sound else [1.0, 1.0, 1.0, 1.0]
+    return tuple(float(v) for v in colour), index if isinstance(index, int) and index >= 0 else None
+
+
+def _transmission(material: Material) -> float:
+    """The share of light that passes, 0 to 1 (KHR_materials_transmission)."""
+    glass: Any = material.extensions.get(_GLASS)
+    factor = glass.get("transmissionFactor", 0.0) if isinstance(glass, dict) else 0.0
+    return min(max(float(factor), 0.0), 1.0) if isinstance(factor, int | float) else 0.0
 
 
 def _mean_linear(data: bytes) -> NDArray[np.float64]:

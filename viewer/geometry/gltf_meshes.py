@@ -17,7 +17,7 @@ from viewer.geometry.naming import UniqueIds, clean
 from viewer.twin.parts import Mesh, Part
 
 _POINTS, _LINES, _TRIANGLES, _STRIP, _FAN = 0, (1, 2, 3), 4, 5, 6
-_COMPRESSED = ("KHR_draco_mesh_compression",)
+DRACO = "KHR_draco_mesh_compression"
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,14 +86,14 @@ class Meshes:
         return Part(PartId(self._ids.take(wanted)), wanted, mesh, colour, group[0].opacity)
 
     def _surface(self, primitive: Primitive, of: str) -> Surface | None:
-        if any(e in primitive.extensions for e in _COMPRESSED):
-            broken(f"{of} is compressed by Draco, which is not supported; export it again without compression")
         if primitive.mode == _POINTS or primitive.mode in _LINES:
             self.flat_primitives += 1
             return None
         if primitive.mode > _FAN or primitive.mode < 0 or "POSITION" not in primitive.attributes:
             broken(f"{of} has a primitive of mode {primitive.mode} or without positions; export it again")
         position, normal = primitive.attributes["POSITION"], primitive.attributes.get("NORMAL")
+        if DRACO in primitive.extensions and not self._accessors.has_data(position):
+            broken(f"{of} is compressed by Draco, which is not supported; export it again without compression")
         points = self._accessors.floats(position, kinds=("VEC3",), use=f"positions of {of}") * self._scale
         corners = self._corners(primitive, len(points), of)
         self._spend(len(points) + len(corners))

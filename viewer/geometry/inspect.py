@@ -37,11 +37,13 @@ def inspect_file(path: Path, *, unit: str | None = None, job: Job | None = None)
     Raises UserMistake with one sentence, Cancelled.
     """
     job = job or SilentJob()
-    return _of_scene(path, unit, job) if is_scene(path) else _of_model(path, unit, job)
+    if is_scene(path):
+        return _of_scene(path, unit, job)
+    return model_facts(path, read_model(path, unit=unit, job=job, deflection_m=MEASURE_DEFLECTION_M))
 
 
-def _of_model(path: Path, unit: str | None, job: Job) -> Facts:
-    model = read_model(path, unit=unit, job=job, deflection_m=MEASURE_DEFLECTION_M)
+def model_facts(path: Path, model: GeometryModel) -> Facts:
+    """What `inspect_file` says of a geometry file that has been read with MEASURE_DEFLECTION_M."""
     facts = dict(model.facts)
     instances = sum(node.part is not None for node in model.nodes)
     result: Facts = {

@@ -15,6 +15,14 @@ def clean(name: str) -> str:
     return "".join(c if c.isprintable() else " " for c in name).strip()[:120]
 
 
+def text_of(data: bytes) -> str:
+    """Words of a text file whose encoding nobody says: UTF-8, else what Windows wrote in western Europe."""
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError:
+        return data.decode("cp1252", "replace")
+
+
 def path_id(parent: NodeId, name: str, taken: UniqueIds) -> NodeId:
     """`parent.name`, made unique: ids of assemblies whose names say only what a thing is, not where."""
     return taken.take(f"{parent}.{name}" if parent else name)

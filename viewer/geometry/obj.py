@@ -13,9 +13,10 @@ from viewer.base.job import Job
 from viewer.geometry.broken import BrokenFile, broken
 from viewer.geometry.gltf_container import inside_folder
 from viewer.geometry.model import GeometryModel
-from viewer.geometry.naming import clean
+from viewer.geometry.naming import clean, text_of
 from viewer.geometry.obj_materials import Look, read_materials
-from viewer.geometry.unitless import Piece, model_of
+from viewer.geometry.polygons import triangulate
+from viewer.geometry.unitless import Piece, coloured, model_of
 
 _WORDS = {b"v", b"vn", b"vt", b"f", b"o", b"g", b"usemtl", b"mtllib", b"s", b"l", b"p"}
 
@@ -48,12 +49,14 @@ class ObjReader:
 
 @dataclass(slots=True)
 class _Body:
-    """Faces of one object or group, fanned into triangles, 0-based."""
+    """Faces of one object or group, vertices from 0."""
 
     name: str
     corners: list[int] = field(default_factory=list[int])
+    counts: list[int] = field(default_factory=list[int])
+    """How many corners each face has."""
     material: list[int] = field(default_factory=list[int])
-    """Number of each triangle's material."""
+    """Number of each face's material."""
 
 
 class _Statements:
@@ -73,16 +76,22 @@ class _Statements:
 
     def take(self, data: bytes) -> None:
         """Read all lines. Raises BrokenFile with the line's number."""
-        lines = data.replace(b"\\\n", b" ").replace(b"\\\r\n", b" ").splitlines()
+        lines = data.splitlines()
+        begun = b""
         for number, line in enumerate(lines, 1):
             if number % 200_000 == 0:
                 self._job.progress(0.9 * number / len(lines), "reading faces")
+            if line.endswith(b"\\"):
+                begun += line[:-1] + b" "
+                continue
+            if begun:
+                line, begun = begun + line, b""
             if line.startswith((b"v ", b"v\t")):
                 self._vertices.append(line)
             elif line.startswith((b"f ", b"f\t")):
                 self._face(line.split()[1:], number)
             else:
-                self._other(line.strip())
+                self._other(line.strip(), number)
         if self._flat:
             self._job.warn(f"{self._flat} lines or points are not shown")
 
@@ -95,13 +104,13 @@ class _Statements:
         corners = [i - 1 if i > 0 else count + i for i in indices]
         if len(corners) < 3 or min(corners) < 0 or 0 in indices or max(corners) > 2**31 - 2:
             broken(f"line {number} has a face with {len(corners)} corners or a vertex that is not there; export it again")
-        for k in range(1, len(corners) - 1):
-            self._body.corners += (corners[0], corners[k], corners[k + 1])
-            self._body.material.append(self._material)
+        self._body.corners += corners
+        self._body.counts.append(len(corners))
+        self._body.material.append(self._material)
 
-    def _other(self, line: bytes) -> None:
-        word, _, rest = line.partition(b" ")
-        text = rest.decode("utf-8", "replace").strip()
+    def _other(self, line: bytes, number: int) -> None:
+        word, *rest = line.split(None, 1)[:2] or [b""]
+        text = text_of(rest[0]).strip() if rest else ""
         if word in (b"o", b"g"):
             self._body = self._body_of(clean(text) or self._path.stem)
         elif word == b"usemtl":
@@ -114,39 +123,62 @@ class _Statements:
             self._flat += 1
         elif word == b"v":
             self._vertices.append(line)
+        elif word == b"f":
+            self._face(rest[0].split() if rest else [], number)
 
-    def _library(self, name: str) -> None:
-        try:
-            self._looks |= read_materials(inside_folder(self._path.parent, name))
-        except (BrokenFile, OSError) as error:
-            self._job.warn(f"its colours are left out: {error}")
+    def _library(self, names: str) -> None:
+        """One name, which may hold blanks, or several with blanks between."""
+        several = names.split()
+        whole = len(several) > 1 and not (self._path.parent / several[0]).exists()
+        for name in [names] if whole else several:
+            try:
+                self._looks |= read_materials(inside_folder(self._path.parent, name))
+            except (BrokenFile, OSError) as error:
+                self._job.warn(f"its colours are left out: {error}")
 
     def _body_of(self, name: str) -> _Body:
         return self._bodies.setdefault(name, _Body(name))
 
     def pieces(self) -> list[Piece]:
         """A piece for each body that has faces. Raises BrokenFile."""
-        vertices = _numbers(self._vertices)
+        vertices, colours = _numbers(self._vertices), _colours(self._vertices)
         filled = [body for body in self._bodies.values() if body.corners]
         if not filled:
             broken("it holds no faces; export it again with surfaces")
         if max(max(body.corners) for body in filled) >= len(vertices):
             broken(f"a face names vertex {max(max(b.corners) for b in filled) + 1} of {len(vertices)}; export it again")
-        return [self._piece(body, vertices) for body in filled]
+        return [self._piece(body, vertices, colours) for body in filled]
 
-    def _piece(self, body: _Body, vertices: NDArray[np.float64]) -> Piece:
-        used, triangles = np.unique(np.array(body.corners, dtype=np.int64), return_inverse=True)
-        points, corners = vertices[used], triangles.reshape(-1, 3).astype(np.int32)
+    def _piece(self, body: _Body, vertices: NDArray[np.float64], colours: NDArray[np.uint8] | None) -> Piece:
+        used, corners = np.unique(np.array(body.corners, dtype=np.int64), return_inverse=True)
+        points = vertices[used]
+        wide, face = triangulate(points, corners.ravel(), np.array(body.counts, dtype=np.int64))
+        triangles = wide.astype(np.int32)
         looks = [self._looks.get(name) for name in self._names]
-        material = np.array(body.material)
+        material = np.array(body.material)[face]
+        if colours is not None and not any(looks[number] for number in set(body.material)):
+            rgb = colours[used][triangles].mean(axis=1).round().astype(np.uint8)
+            return coloured(body.name, points, triangles, rgb)
         numbers, counts = np.unique(material, return_counts=True)
         main = looks[int(numbers[counts.argmax()])]
         rgb = None
         if len({None if (look := looks[int(n)]) is None else look.rgb for n in numbers}) > 1:
             rgb = np.array([(200, 200, 200) if look is None else look.rgb for look in looks], np.uint8)[material]
         return Piece(
-            body.name, points, corners, None, rgb, None if main is None else main.rgb, 1.0 if main is None else main.opacity
+            body.name, points, triangles, None, rgb, None if main is None else main.rgb, 1.0 if main is None else main.opacity
         )
+
+
+def _colours(lines: list[bytes]) -> NDArray[np.uint8] | None:
+    """(n, 3) where every `v` line carries a colour after its place, from 0 to 1 or 0 to 255, as scanning programs write it."""
+    if not lines or len(lines[0].split()) < 7:
+        return None
+    try:
+        values = np.array([line.split()[4:7] for line in lines], dtype="S64").astype(np.float64).reshape(-1, 3)
+    except ValueError:
+        return None  # some vertices have none: the colours are left out as a whole
+    top = 255.0 if float(np.nan_to_num(values).max(initial=0.0)) <= 1.0 else 1.0
+    return np.rint(np.clip(np.nan_to_num(values) * top, 0, 255)).astype(np.uint8)
 
 
 def _numbers(lines: list[bytes]) -> NDArray[np.float64]:

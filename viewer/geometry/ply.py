@@ -14,7 +14,8 @@ from viewer.geometry.broken import broken
 from viewer.geometry.model import GeometryModel
 from viewer.geometry.ply_body import Columns, read_elements
 from viewer.geometry.ply_header import read_header
-from viewer.geometry.unitless import Piece, model_of
+from viewer.geometry.polygons import triangulate
+from viewer.geometry.unitless import Piece, coloured, model_of
 from viewer.twin.parts import Rgb
 
 
@@ -37,7 +38,7 @@ class PlyReader:
         elements = read_elements(data, header, job)
         vertex, face = elements.get("vertex", {}), elements.get("face", {})
         points = _points(vertex)
-        triangles, owner = _triangles(face, len(points))
+        triangles, owner = _triangles(elements, points)
         rgb = _rgb(vertex)
         piece = _cloud(path.stem, points, rgb) if not len(triangles) else _surface(path.stem, points, triangles, owner, rgb, face)
         if not len(triangles):
@@ -52,25 +53,43 @@ def _points(vertex: Columns) -> NDArray[np.float64]:
     return np.stack([np.asarray(column, dtype=np.float64) for column in columns], axis=1)
 
 
-def _triangles(face: Columns, count: int) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
-    """Polygons fanned into triangles (m, 3), and the face each came from."""
+def _triangles(elements: dict[str, Columns], points: NDArray[np.float64]) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
+    """Polygons cut into triangles (m, 3), and the face each came from; or the triangles of strips. Raises BrokenFile."""
+    face = elements.get("face", {})
     lists = face.get("vertex_indices", face.get("vertex_index"))
     if lists is None or not len(lists):
-        return np.zeros((0, 3), np.int32), np.zeros(0, np.int64)
-    if lists.dtype == object:
-        fans = [np.asarray(one, np.int64) for one in lists]
-        rows = [np.stack([np.full(len(p) - 2, p[0]), p[1:-1], p[2:]], axis=1) for p in fans if len(p) > 2]
-        owner = np.repeat(np.arange(len(fans)), [max(len(p) - 2, 0) for p in fans])
-        corners = np.concatenate(rows) if rows else np.zeros((0, 3), np.int64)
-    else:
-        wide = max(lists.shape[1] - 2, 0)
-        corners = (
-            np.stack([lists[:, [0, k + 1, k + 2]] for k in range(wide)], axis=1).reshape(-1, 3) if wide else np.zeros((0, 3))
-        )
-        owner = np.repeat(np.arange(len(lists)), wide)
+        return _strips(elements.get("tristrips", {}), len(points)), np.zeros(0, np.int64)
+    corners, counts = _flattened(lists)
+    _check_corners(corners, len(points))
+    triangles, owner = triangulate(points, corners, counts)
+    return triangles.astype(np.int32), owner
+
+
+def _flattened(lists: NDArray[Any]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """All entries one after another, and how many each list has."""
+    if lists.dtype != object:
+        return lists.astype(np.int64).ravel(), np.full(len(lists), lists.shape[1], np.int64)
+    return np.concatenate(lists).astype(np.int64), np.array([len(one) for one in lists], dtype=np.int64)
+
+
+def _strips(columns: Columns, count: int) -> NDArray[np.int32]:
+    """Triangles (m, 3) of strips with -1 between them, as Stanford's scans have. Raises BrokenFile."""
+    lists = columns.get("vertex_indices", columns.get("vertex_index"))
+    if lists is None or not len(lists):
+        return np.zeros((0, 3), np.int32)
+    corners = np.concatenate([np.append(one, -1) for one in lists]).astype(np.int64)
+    _check_corners(corners[corners != -1], count)
+    here = (
+        np.flatnonzero((corners[:-2] >= 0) & (corners[1:-1] >= 0) & (corners[2:] >= 0)) if len(corners) > 2 else np.zeros(0, int)
+    )
+    begins = np.flatnonzero(np.append(-1, corners[:-1]) < 0)
+    odd = (here - begins[np.searchsorted(begins, here, side="right") - 1]) % 2
+    return np.stack([corners[here], corners[here + 1 + odd], corners[here + 2 - odd]], axis=1).astype(np.int32)
+
+
+def _check_corners(corners: NDArray[np.int64], count: int) -> None:
     if len(corners) and (corners.min() < 0 or corners.max() >= count):
         broken(f"a face of the PLY names vertex {int(corners.max())} of {count}; export it again")
-    return corners.astype(np.int32), owner
 
 
 def _rgb(columns: Columns) -> NDArray[np.uint8] | None:
@@ -106,12 +125,10 @@ def _surface(
 ) -> Piece:
     of_face = _rgb(face)
     per_triangle = (
-        of_face[owner] if of_face is not None else None if rgb is None else rgb[triangles].mean(axis=1).astype(np.uint8)
+        of_face[owner]
+        if of_face is not None and len(owner)
+        else None
+        if rgb is None
+        else rgb[triangles].mean(axis=1).round().astype(np.uint8)
     )
-    if per_triangle is not None and (per_triangle == per_triangle[:1]).all():
-        colour, per_triangle = _mean(per_triangle), None
-    else:
-        colour = _mean(per_triangle)
-    if not np.isfinite(points).all():
-        broken("the PLY has vertices that are no finite numbers (NaN or infinity); repair or export it again")
-    return Piece(name, points, triangles, None, per_triangle, colour)
+    return Piece(name, points, triangles) if per_triangle is None else coloured(name, points, triangles, per_triangle)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar
@@ -15,6 +16,7 @@ from viewer.geometry.model import GeometryModel
 
 MAGIC = b"ISO-10303-21"
 _END = b"END-ISO-10303-21"
+_IFC = re.compile(rb"FILE_SCHEMA\s*\(\s*\(\s*'IFC", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +33,8 @@ class StepReader:
 
     def claims(self, head: bytes, suffix: str) -> bool:
         """By the first words of every STEP exchange file (ISO 10303-21, 5.3); comments may stand before them."""
+        if _IFC.search(head):
+            return False  # the same exchange format, but a building model that the CAD kernel can't read
         return head.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(MAGIC) or (MAGIC in head and b"HEADER;" in head)
 
     def read(self, path: Path, *, unit: str | None, job: Job) -> GeometryModel:
@@ -51,6 +55,10 @@ class StepReader:
         if not tree.products:
             broken("there is no product with a shape in this STEP file; export it again with solids or surfaces")
         parts = tree.parts()
+        if not parts:
+            broken(
+                "it holds curves or points and no surfaces, so there is nothing to show; export it again with surfaces or solids"
+            )
         points = sum(len(part.mesh.points_in_part) for part in parts)
         facts = Map({key: round(value, 3) for key, value in tree.facts.items()})
         bounds = None if self.deflection_m is None else tree.bounds_m()

@@ -13,13 +13,13 @@ from numpy.typing import NDArray
 from viewer.base.job import Job
 from viewer.geometry.broken import broken
 from viewer.geometry.model import GeometryModel
-from viewer.geometry.naming import clean
+from viewer.geometry.naming import clean, text_of
 from viewer.geometry.unitless import Piece, model_of
 from viewer.twin.parts import Rgb
 
 _FACET = np.dtype([("normal", "<f4", 3), ("corners", "<f4", (3, 3)), ("attribute", "<u2")])
 _HEADER = 84
-_SOLID = re.compile(rb"^[ \t]*solid\b[ \t]*([^\r\n]*)", re.MULTILINE)
+_SOLID = re.compile(rb"^[ \t]*solid\b[ \t]*([^\r\n]*)", re.MULTILINE | re.IGNORECASE)
 _VERTEX = re.compile(rb"^[ \t]*vertex[ \t]+(\S+)[ \t]+(\S+)[ \t]+(\S+)[ \t]*\r?$", re.MULTILINE)
 
 
@@ -44,7 +44,7 @@ class StlReader:
         if _is_ascii(data):
             pieces = _ascii(data, path.stem)
         else:
-            pieces = [_binary(data, path.stem)]
+            pieces = [_binary(data, path.stem, job)]
         job.progress(0.9, "reading triangles")
         return model_of("stl", pieces, unit=unit, job=job)
 
@@ -68,7 +68,7 @@ def _is_ascii(data: bytes) -> bool:
     return data.lstrip()[:5].lower() == b"solid" and b"\0" not in data[:4096]
 
 
-def _binary(data: bytes, stem: str) -> Piece:
+def _binary(data: bytes, stem: str, job: Job) -> Piece:
     if len(data) < _HEADER:
         broken(f"the STL is cut off: {len(data)} bytes, and its header alone has {_HEADER}; export or copy it again")
     count = int.from_bytes(data[80:84], "little")
@@ -77,8 +77,14 @@ def _binary(data: bytes, stem: str) -> Piece:
             f"the STL says {count} triangles, which need {_HEADER + 50 * count} bytes, and has {len(data)}: it is cut off; "
             "export or copy it again"
         )
+    fitting, rest = divmod(len(data) - _HEADER, 50)
+    if not count and fitting and not rest:
+        job.warn(f"the STL says 0 triangles and its length fits {fitting}: taken as {fitting}")
+        count = fitting
     if not count:
         broken("the STL holds no triangles; export it again")
+    if len(data) > _HEADER + 50 * count:
+        job.warn(f"the STL has {len(data) - _HEADER - 50 * count} bytes after its {count} triangles, which are passed over")
     facets = np.frombuffer(data, _FACET, count, _HEADER)
     return _piece(stem, facets["corners"].astype(np.float64), _header_colour(data[:80]))
 
@@ -95,13 +101,13 @@ def _ascii(data: bytes, stem: str) -> list[Piece]:
     text = data.lower()
     if b"endsolid" not in text:
         broken("the ASCII STL is cut off: its last line endsolid is missing; export or copy it again")
-    solids = list(_SOLID.finditer(data)) or list(_SOLID.finditer(text))
+    solids = list(_SOLID.finditer(data))
     pieces: list[Piece] = []
     for number, solid in enumerate(solids):
         end = solids[number + 1].start() if number + 1 < len(solids) else len(data)
         corners = _corners(text[solid.end() : end])
         if len(corners):
-            name = clean(solid.group(1).decode("utf-8", "replace")) if len(solids) > 1 else ""
+            name = clean(text_of(solid.group(1)))
             pieces.append(_piece(name or stem, corners, None))
     if not pieces:
         broken("the ASCII STL holds no triangles; export it again")

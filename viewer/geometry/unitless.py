@@ -32,6 +32,13 @@ class Piece:
     opacity: float = 1.0
 
 
+def coloured(name: str, points: NDArray[np.float64], triangles: NDArray[np.int32], rgb: NDArray[np.uint8]) -> Piece:
+    """A piece whose triangles have colours of their own (m, 3): where all are alike, simply one colour."""
+    r, g, b = (int(v) for v in np.median(rgb, axis=0))
+    alike = bool((rgb == rgb[:1]).all())
+    return Piece(name, points, triangles, None, None if alike else rgb, (r, g, b))
+
+
 def model_of(format_name: str, pieces: Sequence[Piece], *, unit: str | None, job: Job) -> GeometryModel:
     """One part and one node for each piece, in metres; the axes stay as they are (z up, as CAD exports them)."""
     extents = _extents(pieces)

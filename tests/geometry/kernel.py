@@ -1,0 +1,84 @@
+"""Two processes that keep the CAD kernel loaded for all STEP tests: it takes a second to load and may crash only there."""
+
+import multiprocessing
+import tempfile
+from collections.abc import Iterator
+from concurrent.futures import Future, ProcessPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from viewer.base.errors import UserMistake
+from viewer.base.job import SilentJob
+from viewer.geometry.inspect import MEASURE_DEFLECTION_M, model_facts
+from viewer.geometry.model import GeometryModel
+from viewer.geometry.reading import read_here
+from viewer.geometry.step import StepReader
+from viewer.geometry.worker import admitted_with
+
+
+@dataclass(frozen=True)
+class Read:
+    """What became of one file: facts and model, or the sentence of the mistake."""
+
+    facts: dict[str, Any]
+    model: GeometryModel | None
+    mistake: str = ""
+
+
+class Kernel:
+    """Reads STEP files as `genchi inspect` does, each once."""
+
+    def __init__(self, pool: ProcessPoolExecutor) -> None:
+        self._pool = pool
+        self._begun: dict[Any, Future[Read]] = {}
+
+    def begin(self, path: Path) -> None:
+        """Read a file that will be asked for."""
+        self._begun.setdefault(path, self._pool.submit(_read, path))
+
+    def read(self, path: Path) -> Read:
+        self.begin(path)
+        return self._begun[path].result(timeout=100)
+
+    def made(self, case: str, schema: str = "AP214IS", unit: str = "MM", *, escaped: bool = False) -> Read:
+        """A file of `step_files.CASES`, written and read again."""
+        key = (case, schema, unit, escaped)
+        if key not in self._begun:
+            self._begun[key] = self._pool.submit(_make_and_read, *key)
+        return self._begun[key].result(timeout=100)
+
+
+@contextmanager
+def kernel() -> Iterator[Kernel]:
+    with ProcessPoolExecutor(2, mp_context=multiprocessing.get_context("spawn")) as pool:
+        yield Kernel(pool)
+        pool.shutdown(cancel_futures=True)
+
+
+def _read(path: Path) -> Read:
+    job = _Notes()
+    try:
+        model = admitted_with(read_here(StepReader(MEASURE_DEFLECTION_M), path, unit=None, job=job), job.warnings)
+    except UserMistake as mistake:
+        return Read({}, None, str(mistake))
+    return Read(model_facts(path, model), model)
+
+
+def _make_and_read(case: str, schema: str, unit: str, escaped: bool) -> Read:
+    from tests.geometry.step_files import write_case
+
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "x.step"
+        write_case(case, path, schema, unit, escaped=escaped)
+        return _read(path)
+
+
+class _Notes(SilentJob):
+    def __init__(self) -> None:
+        super().__init__()
+        self.warnings: list[str] = []
+
+    def warn(self, sentence: str) -> None:
+        self.warnings.append(sentence)
