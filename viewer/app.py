@@ -7,6 +7,7 @@ import os
 import signal
 import socket
 import sys
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -32,6 +33,8 @@ class Opening:
     endpoint: str | None = None
     """The gateway to listen to; None: a scene with a simulated plant gets one of its own."""
     seed: int = 1
+    arrange: Callable[[Any], None] | None = None
+    """Called with the window as soon as the scene is shown: how the documentation's pictures are set up."""
 
 
 def open_window(opening: Opening) -> int:
@@ -118,6 +121,8 @@ class _Application:
 
     def _shown(self, _path: object, _opened: object) -> None:
         self._exit_code = 0
+        if self._opening.arrange is not None:
+            self._opening.arrange(self.window)
         self._close_later()
 
     def _failed(self, sentence: str) -> None:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QRectF, QSize, Qt
-from PySide6.QtGui import QFontMetrics, QPainter, QPaintEvent
+from PySide6.QtGui import QFontMetrics, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from viewer.live.status import FeedStatus
 from viewer.ui.icons import pixmap
 from viewer.ui.look import Look, application_font
+from viewer.ui.painting import painting
 from viewer.ui.value_text import clock_text
 
 _TOKEN = {"live": "good", "connecting": "accent", "stale": "warning", "lost": "alarm", "none": "text_faint"}
@@ -66,14 +67,12 @@ class ConnectionChip(QWidget):
     def paintEvent(self, event: QPaintEvent) -> None:
         theme, token = self._look.theme, _TOKEN[self._state]
         loud = self._state in ("lost", "stale")
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setPen(theme.colour(token, 0.55))
-        painter.setBrush(theme.colour(token, 1.0 if self._state == "lost" else 0.22 if loud else 0.10))
-        painter.drawRoundedRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), 13, 13)
-        ink = "window" if self._state == "lost" else token
-        painter.drawPixmap(11, (self.height() - 16) // 2, pixmap(_ICON[self._state], theme, ink, 16))
-        painter.setFont(application_font(12))
-        painter.setPen(theme.colour("window" if self._state == "lost" else "text" if self._state != "none" else "text_soft"))
-        painter.drawText(self.rect().adjusted(33, 0, -8, 0), Qt.AlignmentFlag.AlignVCenter, self.text)
-        painter.end()
+        with painting(self) as painter:
+            painter.setPen(theme.colour(token, 0.55))
+            painter.setBrush(theme.colour(token, 1.0 if self._state == "lost" else 0.22 if loud else 0.10))
+            painter.drawRoundedRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), 13, 13)
+            ink = "window" if self._state == "lost" else token
+            painter.drawPixmap(11, (self.height() - 16) // 2, pixmap(_ICON[self._state], theme, ink, 16))
+            painter.setFont(application_font(12))
+            painter.setPen(theme.colour("window" if self._state == "lost" else "text" if self._state != "none" else "text_soft"))
+            painter.drawText(self.rect().adjusted(33, 0, -8, 0), Qt.AlignmentFlag.AlignVCenter, self.text)

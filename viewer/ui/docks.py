@@ -9,9 +9,13 @@ from viewer.ui.look import Look
 from viewer.ui.panel_header import PanelHeader
 from viewer.ui.ui_state import UiState
 
-_LAYOUT_VERSION = 2
+_LAYOUT_VERSION = 3
 _LEAST_PX = QSize(220, 110)
 """A panel may be made as small as this, whatever it would like."""
+_LOW_PX = 216
+"""Height of the lower panels as they come: the view has most of the window."""
+_NEEDED_PX = {"studies": 320, "scenarios": 250}
+"""Panels that are of no use lower than this; the lower row grows when they are raised."""
 _AREAS = {
     "scene": Qt.DockWidgetArea.LeftDockWidgetArea,
     "inspector": Qt.DockWidgetArea.RightDockWidgetArea,
@@ -49,6 +53,8 @@ class Docks:
         first = next((d for i, d in self.all.items() if i not in _AREAS), None)
         if below and first is not None:
             self._window.tabifyDockWidget(first, dock)
+        if dock_id in _NEEDED_PX:
+            dock.visibilityChanged.connect(lambda is_seen: self._raised(dock_id) if is_seen else None)
         self.all[dock_id] = dock
         return dock
 
@@ -79,8 +85,19 @@ class Docks:
         for dock in below[1:]:
             self._window.tabifyDockWidget(below[0], dock)
         below[0].raise_()
-        self._window.resizeDocks([self.all["scene"], self.all["inspector"]], [300, 350], Qt.Orientation.Horizontal)
-        self._window.resizeDocks([below[0]], [290], Qt.Orientation.Vertical)
+        self._window.resizeDocks([self.all["scene"], self.all["inspector"]], [284, 340], Qt.Orientation.Horizontal)
+        self._window.resizeDocks([below[0]], [_LOW_PX], Qt.Orientation.Vertical)
+
+    def _fill_screen(self) -> None:
+        """All the room that the screen has; where nothing manages windows, by size alone."""
+        self._window.setGeometry(self._window.screen().availableGeometry())
+        self._window.setWindowState(Qt.WindowState.WindowMaximized)
+
+    def _raised(self, dock_id: str) -> None:
+        """Somebody wants to work with a panel: the lower row grows where it is too low for that."""
+        dock, needed = self.all[dock_id], _NEEDED_PX[dock_id]
+        if self._window.isVisible() and dock.height() < needed and not dock.isFloating():
+            self._window.resizeDocks([dock], [needed], Qt.Orientation.Vertical)
 
     def remember(self, state: UiState) -> None:
         """Keep the layout."""
@@ -93,6 +110,8 @@ class Docks:
         geometry, layout = state.text("geometry"), state.text("layout")
         if geometry:
             self._window.restoreGeometry(QByteArray.fromBase64(geometry.encode()))
+        else:
+            self._fill_screen()
         if layout:
             self._window.restoreState(QByteArray.fromBase64(layout.encode()), _LAYOUT_VERSION)
 

@@ -75,7 +75,6 @@ class MainWindow(QMainWindow):
         self.live = LiveUpdates(services.clock, self.view3d.update_overlay, self)
         self._make_bars()
         self._connect()
-        self.resize(1600, 960)
         self.setAcceptDrops(True)
         self.docks.recall(self.state)
         self.welcome.set_recent(self.state.texts("recent_scenes"))

@@ -9,6 +9,7 @@ from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen, QPolygonF
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from viewer.ui.look import Look
+from viewer.ui.painting import painting
 
 
 def peaks(values: NDArray[np.float64], most: int) -> NDArray[np.intp]:
@@ -75,22 +76,20 @@ class Sparkline(QWidget):
         if self._steps:
             x, y = np.repeat(x, 2)[1:], np.repeat(y, 2)[:-1]
         theme = self._look.theme
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setPen(QPen(theme.colour("warning", 0.5), 1.0, Qt.PenStyle.DashLine))
-        for limit in near:
-            at = 4.0 + height * (1.0 - (limit - low) / span)
-            painter.drawLine(QPointF(2.0, at), QPointF(2.0 + width, at))
-        line = [QPointF(a, b) for a, b in zip(x.tolist(), y.tolist(), strict=True)]
-        colour = theme.colour(self._token)
-        self._fill(painter, line, colour)
-        painter.setPen(QPen(colour, 1.5))
-        painter.setBrush(Qt.BrushStyle.NoBrush)
-        painter.drawPolyline(QPolygonF(line))
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(colour)
-        painter.drawEllipse(line[-1], 2.2, 2.2)
-        painter.end()
+        with painting(self) as painter:
+            painter.setPen(QPen(theme.colour("warning", 0.5), 1.0, Qt.PenStyle.DashLine))
+            for limit in near:
+                at = 4.0 + height * (1.0 - (limit - low) / span)
+                painter.drawLine(QPointF(2.0, at), QPointF(2.0 + width, at))
+            line = [QPointF(a, b) for a, b in zip(x.tolist(), y.tolist(), strict=True)]
+            colour = theme.colour(self._token)
+            self._fill(painter, line, colour)
+            painter.setPen(QPen(colour, 1.5))
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            painter.drawPolyline(QPolygonF(line))
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(colour)
+            painter.drawEllipse(line[-1], 2.2, 2.2)
 
     def _fill(self, painter: QPainter, line: list[QPointF], colour: QColor) -> None:
         below = QPolygonF([*line, QPointF(line[-1].x(), float(self.height())), QPointF(line[0].x(), float(self.height()))])

@@ -13,6 +13,7 @@ from PySide6.QtGui import QColor, QPainter, QPen, QPixmap, QPolygonF
 from viewer.base.ids import ChannelId, NodeId
 from viewer.twin.channels import Channel, Condition
 from viewer.twin.model import Twin
+from viewer.ui.painting import painting
 from viewer.ui.theme import Theme
 
 
@@ -113,10 +114,9 @@ def status_pixmap(status: Status, theme: Theme, size_px: int = 16, ratio: float 
     picture = QPixmap(round(size_px * ratio), round(size_px * ratio))
     picture.setDevicePixelRatio(ratio)
     picture.fill(QColor(0, 0, 0, 0))
-    painter = QPainter(picture)
-    inset = size_px * 0.28
-    draw_status(painter, status, QRectF(0, 0, size_px, size_px).adjusted(inset, inset, -inset, -inset), theme)
-    painter.end()
+    with painting(picture) as painter:
+        inset = size_px * 0.28
+        draw_status(painter, status, QRectF(0, 0, size_px, size_px).adjusted(inset, inset, -inset, -inset), theme)
     return picture
 
 

@@ -15,6 +15,7 @@ from viewer.twin.channels import Channel
 from viewer.twin.model import Twin
 from viewer.ui.live_updates import Snapshot
 from viewer.ui.look import Look, application_font
+from viewer.ui.painting import painting
 from viewer.ui.services import FeedLike
 from viewer.ui.value_text import clock_text
 
@@ -98,16 +99,14 @@ class Timeline(QWidget):
         self._tracks = [changes(*self._feed.store.range(c.id, from_ns, self._now_ns)) for c in self._lanes]
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.fillRect(self.rect(), self._look.theme.colour("panel"))
-        painter.setPen(self._look.theme.colour("border"))
-        painter.drawLine(0, 0, self.width(), 0)
-        self._draw_clock(painter)
-        self._draw_ticks(painter)
-        for row, (channel, track) in enumerate(zip(self._lanes, self._tracks, strict=False)):
-            self._draw_lane(painter, 8.0 + 15.0 * row, channel, *track)
-        painter.end()
+        with painting(self) as painter:
+            painter.fillRect(self.rect(), self._look.theme.colour("panel"))
+            painter.setPen(self._look.theme.colour("border"))
+            painter.drawLine(0, 0, self.width(), 0)
+            self._draw_clock(painter)
+            self._draw_ticks(painter)
+            for row, (channel, track) in enumerate(zip(self._lanes, self._tracks, strict=False)):
+                self._draw_lane(painter, 8.0 + 15.0 * row, channel, *track)
 
     def _draw_clock(self, painter: QPainter) -> None:
         theme = self._look.theme

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from viewer.twin.process import Characteristic
 from viewer.ui.look import Look
+from viewer.ui.painting import painting
 
 _LOW, _HIGH = 0.2, 0.8
 """Where on the bar the lower and upper limit stand."""
@@ -50,19 +51,17 @@ class ToleranceBar(QWidget):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         theme, width, middle = self._look.theme, float(self.width() - 8), self.height() / 2.0
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(theme.colour("border"))
-        painter.drawRoundedRect(QRectF(4, middle - 2, width, 4), 2, 2)
-        painter.setBrush(theme.colour("good", 0.45))
-        painter.drawRect(QRectF(4 + _LOW * width, middle - 2, (_HIGH - _LOW) * width, 4))
-        nominal = 4 + width * place_on_bar(self._characteristic, self._characteristic.nominal)
-        painter.setPen(QPen(theme.colour("text_soft"), 1))
-        painter.drawLine(QPointF(nominal, middle - 5), QPointF(nominal, middle + 5))
-        if not math.isnan(self.measured):
-            self._draw_mark(painter, 4 + width * place_on_bar(self._characteristic, self.measured), middle)
-        painter.end()
+        with painting(self) as painter:
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(theme.colour("border"))
+            painter.drawRoundedRect(QRectF(4, middle - 2, width, 4), 2, 2)
+            painter.setBrush(theme.colour("good", 0.45))
+            painter.drawRect(QRectF(4 + _LOW * width, middle - 2, (_HIGH - _LOW) * width, 4))
+            nominal = 4 + width * place_on_bar(self._characteristic, self._characteristic.nominal)
+            painter.setPen(QPen(theme.colour("text_soft"), 1))
+            painter.drawLine(QPointF(nominal, middle - 5), QPointF(nominal, middle + 5))
+            if not math.isnan(self.measured):
+                self._draw_mark(painter, 4 + width * place_on_bar(self._characteristic, self.measured), middle)
 
     def _draw_mark(self, painter: QPainter, x: float, y: float) -> None:
         theme, inside = self._look.theme, is_within(self._characteristic, self.measured)

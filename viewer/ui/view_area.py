@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from typing import Any, Protocol
 
 from PySide6.QtCore import QPoint, Signal
-from PySide6.QtGui import QPainter, QPaintEvent
+from PySide6.QtGui import QPaintEvent
 from PySide6.QtWidgets import QWidget
 
 from viewer.base.ids import NodeId
@@ -15,6 +15,7 @@ from viewer.twin.model import Twin
 from viewer.twin.overlays import OverlayFrame, OverlayPlan
 from viewer.twin.process import View
 from viewer.ui.look import Look
+from viewer.ui.painting import painting
 from viewer.ui.theme import Theme
 
 
@@ -102,6 +103,5 @@ class NoView(QWidget):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         theme: Theme = self._look.theme
-        painter = QPainter(self)
-        painter.fillRect(self.rect(), theme.colour("viewport_bottom"))
-        painter.end()
+        with painting(self) as painter:
+            painter.fillRect(self.rect(), theme.colour("viewport_bottom"))

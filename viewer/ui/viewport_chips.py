@@ -10,6 +10,7 @@ from viewer.render.legend_text import bar_colours, ticks, title_of
 from viewer.render.look import DARK, Theme
 from viewer.twin.overlays import Legend
 from viewer.ui.look import application_font
+from viewer.ui.painting import painting
 from viewer.ui.viewport_paint import colour
 
 _PAD, _BAR_WIDTH, _BAR_HEIGHT, _ROW = 11.0, 190.0, 10.0, 18.0
@@ -50,17 +51,15 @@ class LegendChips(QWidget):
         return QSize(round(max(_BAR_WIDTH, widest) + 2 * _PAD + 8.0), round(height))
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        y = 0.0
-        for legend in self._legends:
-            box = QRectF(0.5, y + 0.5, self.width() - 1.0, _height(legend) - 1.0)
-            painter.setPen(QPen(colour(self._theme.chip_edge), 1.0))
-            painter.setBrush(colour(self._theme.chip, 0.92))
-            painter.drawRoundedRect(box, 8.0, 8.0)
-            self._paint_card(painter, legend, box)
-            y += _height(legend) + 8.0
-        painter.end()
+        with painting(self) as painter:
+            y = 0.0
+            for legend in self._legends:
+                box = QRectF(0.5, y + 0.5, self.width() - 1.0, _height(legend) - 1.0)
+                painter.setPen(QPen(colour(self._theme.chip_edge), 1.0))
+                painter.setBrush(colour(self._theme.chip, 0.92))
+                painter.drawRoundedRect(box, 8.0, 8.0)
+                self._paint_card(painter, legend, box)
+                y += _height(legend) + 8.0
 
     def _paint_card(self, painter: QPainter, legend: Legend, box: QRectF) -> None:
         painter.setFont(self._title_font)
@@ -131,12 +130,10 @@ class HintChip(QWidget):
         return QSize(round(QFontMetricsF(self._font).horizontalAdvance(self._text) + 28.0), 28)
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setPen(QPen(colour(self._theme.chip_edge), 1.0))
-        painter.setBrush(colour(self._theme.chip, 0.92))
-        painter.drawRoundedRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), 14.0, 14.0)
-        painter.setFont(self._font)
-        painter.setPen(colour(self._theme.text))
-        painter.drawText(self.rect(), int(Qt.AlignmentFlag.AlignCenter), self._text)
-        painter.end()
+        with painting(self) as painter:
+            painter.setPen(QPen(colour(self._theme.chip_edge), 1.0))
+            painter.setBrush(colour(self._theme.chip, 0.92))
+            painter.drawRoundedRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), 14.0, 14.0)
+            painter.setFont(self._font)
+            painter.setPen(colour(self._theme.text))
+            painter.drawText(self.rect(), int(Qt.AlignmentFlag.AlignCenter), self._text)

@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QWidget
 
 from viewer.render.look import DARK, Theme
 from viewer.ui.look import application_font
+from viewer.ui.painting import painting
 from viewer.ui.viewport_paint import colour
 
 if TYPE_CHECKING:
@@ -94,15 +95,13 @@ class OrientationCube(QWidget):
         self.update()
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        camera = self._viewport.camera
-        self._paint_axes(painter)
-        for name, (outward, right, up) in _FACES.items():
-            facing = -float(np.array(outward) @ camera.forward)
-            if facing > 0.01:
-                self._paint_face(painter, name, np.array(outward), np.array(right), np.array(up), facing)
-        painter.end()
+        with painting(self) as painter:
+            camera = self._viewport.camera
+            self._paint_axes(painter)
+            for name, (outward, right, up) in _FACES.items():
+                facing = -float(np.array(outward) @ camera.forward)
+                if facing > 0.01:
+                    self._paint_face(painter, name, np.array(outward), np.array(right), np.array(up), facing)
 
     def _paint_face(
         self,

@@ -16,6 +16,7 @@ from viewer.render.dragging import along_axis, angle_about_z, edge_pull, moved, 
 from viewer.render.look import DARK, Theme
 from viewer.twin.parts import Rgb
 from viewer.ui.look import application_font
+from viewer.ui.painting import painting
 from viewer.ui.value_text import number_text
 from viewer.ui.viewport_paint import colour
 
@@ -199,22 +200,20 @@ class MoveGizmo(QWidget):
     # -- drawing
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        shapes = self._shapes()
-        if "turn" in shapes:
-            held = self._handle == "turn"
-            painter.setPen(QPen(colour(self._theme.accent, 1.0 if held else 0.75), 4.0 if held else 2.5))
-            painter.drawPolyline(QPolygonF([QPointF(*p) for p in shapes["turn"]]))
-            painter.setPen(QPen(colour(self._theme.accent), 1.0))
-            painter.setBrush(colour(self._theme.accent, 0.7 if self._handle == "plane" else 0.35))
-            painter.drawPolygon(QPolygonF([QPointF(*p) for p in shapes["plane"]]))
-        for name, (_, rgb) in _AXES.items():
-            if name in shapes:
-                self._paint_arrow(painter, shapes[name], rgb, held=self._handle == name)
-        if self._handle:
-            self._paint_words(painter)
-        painter.end()
+        with painting(self) as painter:
+            shapes = self._shapes()
+            if "turn" in shapes:
+                held = self._handle == "turn"
+                painter.setPen(QPen(colour(self._theme.accent, 1.0 if held else 0.75), 4.0 if held else 2.5))
+                painter.drawPolyline(QPolygonF([QPointF(*p) for p in shapes["turn"]]))
+                painter.setPen(QPen(colour(self._theme.accent), 1.0))
+                painter.setBrush(colour(self._theme.accent, 0.7 if self._handle == "plane" else 0.35))
+                painter.drawPolygon(QPolygonF([QPointF(*p) for p in shapes["plane"]]))
+            for name, (_, rgb) in _AXES.items():
+                if name in shapes:
+                    self._paint_arrow(painter, shapes[name], rgb, held=self._handle == name)
+            if self._handle:
+                self._paint_words(painter)
 
     def _paint_arrow(self, painter: QPainter, line: NDArray[np.float64], rgb: Rgb, *, held: bool) -> None:
         way = line[1] - line[0]

@@ -16,6 +16,7 @@ from viewer.twin.channels import Channel
 from viewer.twin.model import Twin
 from viewer.twin.overlays import OverlayFrame, OverlayPlan
 from viewer.ui.look import application_font
+from viewer.ui.painting import painting
 from viewer.ui.viewport_paint import colour
 
 if TYPE_CHECKING:
@@ -95,13 +96,11 @@ class LabelLayer(QWidget):
     def paintEvent(self, event: QPaintEvent) -> None:
         if self._placement is None:
             return
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        for row in np.argsort(-self._points_px[:, 2]):
-            if self._placement.choice[row] >= 0:
-                painter.setOpacity(float(self._placement.opacity[row]))
-                self._paint_chip(painter, int(row))
-        painter.end()
+        with painting(self) as painter:
+            for row in np.argsort(-self._points_px[:, 2]):
+                if self._placement.choice[row] >= 0:
+                    painter.setOpacity(float(self._placement.opacity[row]))
+                    self._paint_chip(painter, int(row))
 
     def _paint_chip(self, painter: QPainter, row: int) -> None:
         placement, theme, text = self._placement, self._theme, self._texts[row]
