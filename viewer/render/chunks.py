@@ -18,7 +18,6 @@ from viewer.render.meshes import DrawMesh
 from viewer.render.shaders import EDGES, OPAQUE, OUTLINE, SHADE, TRANSLUCENT, fragment_shader, vertex_shader
 from viewer.render.textures import ArrayTexture
 
-
 _TRIANGLE = 3
 _WASTE = 0.25
 """Share of a batch's primitives that may be out of sight before its list is made anew."""

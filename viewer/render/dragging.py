@@ -48,7 +48,7 @@ def moved(world_from_node: NDArray[np.float64], shift_m: Vector, *, snap_m: floa
 
 
 def edge_pull(footprint: Vector, shift_m: Vector, neighbours: Vector, snapped_m: Vector, *, reach_m: float = EDGE_M) -> Vector:
-    """(2,) what to add to a shift on the floor that the grid made (`snapped_m`) so that an edge lies on a neighbour's edge instead.
+    """(2,) what to add to a shift on the floor that the grid made (`snapped_m`) so that edges lie on neighbours' edges instead.
 
     `footprint` (2, 2) is the thing's box before the drag, low and high corner, `shift_m` (2,) how far the cursor has carried it,
     `neighbours` (n, 2, 2) the boxes of others. Each axis by itself; only neighbours no further off than the thing is wide count.

@@ -15,6 +15,7 @@ from viewer.render.chunks import Chunk, PartTextures, merge, outline_chunk, shad
 from viewer.render.facts import SceneFacts
 from viewer.render.meshes import DrawMesh, draw_mesh
 from viewer.render.shaders import EDGES, TRANSLUCENT
+from viewer.render.shades import outermost
 from viewer.render.sights import Sights
 from viewer.render.slots import AUTHOR, ROOF, TOGGLED, SlotTable
 from viewer.render.stage import Stage
@@ -88,7 +89,8 @@ class DrawnScene:
         slots = np.setdiff1d(slots, np.concatenate([self.slots_below(halls), self._roofs]))
         footprint, height = table.box_half[slots, :2].max(axis=1, initial=0.0), table.box_half[slots, 2]
         slots = slots[(footprint < 0.2 * size) & (height > 0.01)]
-        if halls and len(slots):
+        slots = outermost(slots, table, floor) if halls else slots[:0]
+        if len(slots):
             self._shade = shade_actor(slots, self._textures)
             self._stage.add(self._shade)
 

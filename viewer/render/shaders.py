@@ -4,8 +4,8 @@ SLOTS_PER_ROW = 256
 """Slots in one row of each texture."""
 
 HIDDEN, SELECTED, HOVERED, OWN_COLOUR, OVERLAID, ALERTED = 1, 2, 4, 8, 16, 32
-"""Bits of a slot's mark. OWN_COLOUR: the vertices' own colours hold; OVERLAID: coloured by a channel or a study; ALERTED: something
-is wrong there, shown in the alarm colour with stripes, over everything else."""
+"""Bits of a slot's mark. OWN_COLOUR: the vertices' own colours hold; OVERLAID: coloured by a channel or a study; ALERTED:
+something is wrong there, shown in the alarm colour with stripes, over everything else."""
 
 _LOOKUP = f"""
 uniform sampler2D partPoses;   // four texels a slot: three rows of the pose, then (radius, half x, half y, bottom) of its box
@@ -193,11 +193,13 @@ void main() {
   vec2 outside = max(abs(fromMiddle) - max(halfSize - strengthAndSoft.y, 0.0), 0.0);
   float far = length(outside) / (2.0 * strengthAndSoft.y);
   float shade = 1.0 - smoothstep(0.0, 1.0, far);
-  gl_FragData[0] = vec4(0.0, 0.0, 0.01, 0.5 * shade * strengthAndSoft.x);
+  gl_FragData[0] = vec4(0.0, 0.0, 0.01, %(strongest)s * shade * strengthAndSoft.x);
 }
 """
 
 OPAQUE, TRANSLUCENT, EDGES, OUTLINE, SHADE = range(5)
+STRONGEST_SHADE = 0.22
+"""Of one part on the floor's colours. Two that lie over one another leave 60 % of them."""
 
 
 def vertex_shader(role: int, *, own_colours: bool = False) -> str:
@@ -210,5 +212,5 @@ def vertex_shader(role: int, *, own_colours: bool = False) -> str:
 def fragment_shader(role: int) -> str:
     """The fragment program of a role."""
     if role == SHADE:
-        return _SHADE_FRAGMENT
+        return _SHADE_FRAGMENT % {"strongest": STRONGEST_SHADE}
     return _FRAGMENT % {"role": role, "facts": _FACTS}
