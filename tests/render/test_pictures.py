@@ -113,6 +113,32 @@ def test_that_moving_a_node_takes_its_children_along_and_undo_restores_every_pix
     assert not _changed(before, scene.draw()).any()
 
 
+def test_that_a_part_mirrored_after_it_was_built_shows_its_outside(scene: OffscreenScene) -> None:
+    _boxes_from_the_front(scene)
+    before = scene.draw()
+    plan = OverlayPlan(posed=(B,))
+    scene.view.set_overlay(plan)
+    frame = _frame(plan)
+    frame.world_from_node[0] = np.diag([-1.0, 1.0, 1.0, 1.0])
+    frame.world_from_node[0, :3, 3] = scene.view.world_from_node(B)[:3, 3]
+    scene.view.update_overlay(frame)
+    assert (np.abs(before.astype(int) - scene.draw()).max(axis=2) > 8).mean() < 0.002  # a box is its own mirror image
+
+
+def test_that_what_comes_into_sight_or_grows_is_drawn_whatever_was_left_out_before(scene: OffscreenScene) -> None:
+    _boxes_from_the_front(scene)
+    start, pictures = scene.view.camera, {}
+    far = start.zoomed(0.004)
+    for camera in (start, far, start.orbited(3.0, 0.0), start.zoomed(9.0), start):
+        scene.view.camera = camera
+        pictures[camera] = scene.draw()
+        with OffscreenScene(scene.view.size_px, theme=scene.view.theme) as other:
+            other.view.set_twin(scene.view.twin)
+            other.view.camera = camera
+            assert not _changed(pictures[camera], other.draw()).any()
+    assert _changed(pictures[start], pictures[far]).any()
+
+
 def test_that_nodes_added_and_removed_by_a_delta_look_as_if_they_had_been_there_from_the_start(scene: OffscreenScene) -> None:
     full = three_boxes()
     less = full.with_(

@@ -132,8 +132,12 @@ class Chunk:
             if len(indices):
                 data = _poly_data(points, arrays)
                 self.batches[role] = Batch(_actor(data, textures, role, own_colours=own), data, indices, counts)
-        if closed and OPAQUE in self.batches:
-            self.batches[OPAQUE].actor.GetProperty().BackfaceCullingOn()
+        self._closed = closed
+
+    def cull(self, *, inside_out: bool) -> None:
+        """Leave out faces that look away, unless a part was mirrored meanwhile."""
+        if OPAQUE in self.batches:
+            self.batches[OPAQUE].actor.GetProperty().SetBackfaceCulling(self._closed and not inside_out)
 
 
 def outline_chunk(merged: Merged, textures: PartTextures) -> vtkActor:

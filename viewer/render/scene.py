@@ -131,7 +131,7 @@ class DrawnScene:
     def _closed(self, slots: NDArray[np.int64]) -> NDArray[np.bool_]:
         """Which slots show a closed body that no pose turns inside out."""
         shut = np.array([self._mesh_at(slot).closed for slot in slots.tolist()], dtype=np.bool_)
-        return shut & (np.linalg.det(self.table.world_from_node[slots, :3, :3]) > 0.0)
+        return shut & ~self.table.mirrored[slots]
 
     def _merge(self, slots: NDArray[np.int64], *, closed: bool) -> None:
         chunk = Chunk(merge(self._instances(slots)), self._textures, closed=closed)
@@ -269,6 +269,8 @@ class DrawnScene:
         now = (table.poses_version, table.looks_version)
         if now[0] != self._uploaded[0]:
             self._textures.poses.changed()
+            for chunk in self._chunks:
+                chunk.cull(inside_out=bool(table.mirrored[chunk.slots].any()))
         if now[1] != self._uploaded[1]:
             self._textures.looks.changed()
         self._uploaded = now

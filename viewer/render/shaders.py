@@ -19,6 +19,27 @@ _FACTS = """
 """
 _DECLARED_FACTS = "uniform mat4 factsA; uniform mat4 factsB; uniform mat4 factsC;" + _FACTS
 
+_LIGHT = """
+vec3 lit(vec3 rgb, vec3 n, vec3 eye, float facing, float height, float gloss_) {
+  vec4 tone = fact(7);
+  const vec3 lamp = vec3(-0.28293, 0.37135, 0.88416);
+  float along = dot(n, fact(4).xyz);
+  vec3 light = mix(fact(3).rgb, fact(2).rgb, 0.5 + 0.5 * along) + vec3(0.62) * max(dot(n, lamp), 0.0);
+  float bright = mix(0.80, 1.0, smoothstep(0.0, 0.45, facing)) * tone.x;
+  float upright = step(1e-6, tone.z) * (1.0 - abs(along));
+  bright *= mix(1.0, mix(0.66, 1.0, smoothstep(0.0, max(tone.z, 1e-6), height - tone.w)), upright);
+  vec3 linear = rgb * rgb * light * bright;
+  vec3 between = eye + lamp;
+  float gloss = max(dot(n, between), 0.0);
+  gloss = gloss * gloss / dot(between, between);  // squared cosine, then to the 16th: no pow, no root
+  gloss *= gloss; gloss *= gloss; gloss *= gloss; gloss *= gloss;
+  linear += vec3(gloss_) * gloss * tone.x;
+  return linear * (1.08 / (vec3(1.0) + 0.28 * linear));  // a soft shoulder, so that white floors keep some grey
+}
+vec3 hazy(vec3 rgb, float depth) { vec4 haze = fact(8); return mix(rgb, haze.rgb, 0.5 - 0.5 / (1.0 + max(depth, 0.0) * haze.a)); }
+vec3 muted(vec3 rgb) { return mix(vec3(dot(rgb, vec3(0.30, 0.59, 0.11))), rgb, fact(7).y); }
+"""
+
 # Roles, one program each: 0 opaque surfaces, 1 translucent surfaces, 2 feature edges, 3 outline of the selection.
 _VERTEX = """//VTK::System::Dec
 #define ROLE %(role)d
@@ -38,7 +59,11 @@ out vec3 partNormalVC;
 flat out vec4 partRgba;
 flat out ivec2 partMark;
 out float heightMC;
+#if ROLE == 2
+out vec3 lineRgb;
+#endif
 %(lookup)s
+%(light)s
 void main() {
   int slot = int(partId + 0.5);
   vec4 r0 = poseTexel(slot, 0), r1 = poseTexel(slot, 1), r2 = poseTexel(slot, 2), extra = poseTexel(slot, 3);
@@ -51,6 +76,7 @@ void main() {
     partRgba.rgb = vec3(packed_ >> 16, (packed_ >> 8) & 255, packed_ & 255) / 255.0;
   }
 #endif
+  if ((partMark.x & 16) == 0) partRgba.rgb = muted(partRgba.rgb);
   vec4 world = vec4(dot(r0, vertexMC), dot(r1, vertexMC), dot(r2, vertexMC), 1.0);
   vec3 n = vec3(dot(cross(r1.xyz, r2.xyz), normalMC), dot(cross(r2.xyz, r0.xyz), normalMC), dot(cross(r0.xyz, r1.xyz), normalMC));
   partNormalVC = mat3(MCVCMatrix) * normalize(n);
@@ -73,6 +99,13 @@ void main() {
   partRgba.a = clamp((apart - 2.6) / 12.0, 0.0, 1.0);
   if (cameraParallel != 0) gl_Position.z -= 0.0004 * gl_Position.w;
   else gl_Position = MCDCMatrix * vec4(world.xyz + (fact(5).xyz - world.xyz) * 0.0006, 1.0);
+  // Lines are thin and many: they are lit at their ends.
+  vec3 eye = cameraParallel != 0 ? vec3(0.0, 0.0, 1.0) : normalize(-view.xyz);
+  float facing = dot(partNormalVC, eye);
+  vec3 ink = lit(partRgba.rgb, facing < 0.0 ? -partNormalVC : partNormalVC, eye, abs(facing), heightMC, 0.0);
+  lineRgb = hazy(sqrt(clamp(ink * mix(1.0, facts.w, partRgba.a), 0.0, 1.0)), -view.z);
+  if ((partMark.x & 2) != 0) lineRgb = mix(fact(1).rgb, vec3(1.0), 0.25);
+  else if ((partMark.x & 4) != 0) lineRgb = mix(lineRgb, mix(fact(1).rgb, vec3(1.0), 0.5), 0.75);
 #elif ROLE == 3
   gone = gone || (partMark.x & 2) == 0;
   vec3 nv = normalize(partNormalVC);
@@ -91,6 +124,9 @@ in vec3 partNormalVC;
 flat in vec4 partRgba;
 flat in ivec2 partMark;
 in float heightMC;
+#if ROLE == 2
+in vec3 lineRgb;
+#endif
 uniform int cameraParallel;
 //VTK::CustomUniforms::Dec
 %(facts)s
@@ -102,57 +138,31 @@ float hatch(int condition, float pixel) {
   vec2 dot_ = mod(at, 8.0) - 4.0;
   return step(dot(dot_, dot_), 5.0);
 }
+%(light)s
 void main() {
   vec4 accent = fact(1);
-#if ROLE == 3
+#if ROLE == 2
+  gl_FragData[0] = vec4(lineRgb, 1.0);
+#elif ROLE == 3
   gl_FragData[0] = vec4(accent.rgb, 1.0);
 #else
   vec3 n = normalize(partNormalVC);
   vec3 eye = cameraParallel != 0 ? vec3(0.0, 0.0, 1.0) : normalize(-positionVC);
   if (dot(n, eye) < 0.0) n = -n;
   vec3 rgb = partRgba.rgb;
-  vec4 facts = fact(0), tone = fact(7);
-  if ((partMark.x & 16) == 0) rgb = mix(vec3(dot(rgb, vec3(0.30, 0.59, 0.11))), rgb, tone.y);
   if (partMark.y > 0) {
     float grey = dot(rgb, vec3(0.30, 0.59, 0.11));
     vec3 ink = grey > 0.45 ? rgb * 0.35 : mix(rgb, vec3(1.0), 0.55);
-    rgb = mix(mix(rgb, vec3(grey), 0.45), ink, hatch(partMark.y, facts.z));
+    rgb = mix(mix(rgb, vec3(grey), 0.45), ink, hatch(partMark.y, fact(0).z));
   }
-  float facing = max(dot(n, eye), 0.0);
-  const vec3 lamp = vec3(-0.28293, 0.37135, 0.88416);
-  float key = max(dot(n, lamp), 0.0);
-  float up = 0.5 + 0.5 * dot(n, fact(4).xyz);
-  vec3 light = mix(fact(3).rgb, fact(2).rgb, up) + vec3(0.62) * key;
-  light *= mix(0.80, 1.0, smoothstep(0.0, 0.45, facing)) * tone.x;
-  float upright = step(1e-6, tone.z) * (1.0 - abs(dot(n, fact(4).xyz)));
-  light *= mix(1.0, mix(0.66, 1.0, smoothstep(0.0, max(tone.z, 1e-6), heightMC - tone.w)), upright);
-  vec3 linear = rgb * rgb * light;
-  vec3 between = eye + lamp;
-  float gloss = max(dot(n, between), 0.0);
-  gloss = gloss * gloss / dot(between, between);  // squared cosine, then to the 16th: no pow, no root
-  gloss *= gloss; gloss *= gloss; gloss *= gloss; gloss *= gloss;
-  linear += vec3(0.055) * gloss * tone.x;
-  linear *= 1.08 / (1.0 + 0.28 * linear);  // a soft shoulder, so that white floors keep some grey
+  float facing = dot(n, eye);
+  rgb = hazy(sqrt(clamp(lit(rgb, n, eye, facing, heightMC, 0.055), 0.0, 1.0)), -positionVC.z);
   float alpha = 1.0;
 #if ROLE == 1
   alpha = mix(min(1.0, partRgba.a * 1.9), partRgba.a, smoothstep(0.05, 0.6, facing));
 #endif
-#if ROLE == 2
-  linear *= mix(1.0, facts.w, partRgba.a);
-#endif
-  vec4 haze = fact(8);
-  rgb = mix(sqrt(clamp(linear, 0.0, 1.0)), haze.rgb, 0.5 - 0.5 / (1.0 + max(-positionVC.z, 0.0) * haze.a));
-  if ((partMark.x & 32) != 0) {
-    vec3 alarm = fact(9).rgb;
-    float stripe = step(mod((gl_FragCoord.x + gl_FragCoord.y) / facts.z, 12.0), 5.0);
-    rgb = ROLE == 2 ? mix(alarm, vec3(1.0), 0.35) : mix(rgb, alarm * (0.55 + 0.45 * facing), 0.72 + 0.20 * stripe);
-  } else if ((partMark.x & 2) != 0) {
-#if ROLE == 2
-    rgb = mix(accent.rgb, vec3(1.0), 0.25);
-#else
-    rgb = mix(rgb, accent.rgb * (0.45 + 0.55 * facing), 0.42);
-#endif
-  } else if ((partMark.x & 4) != 0) rgb = mix(rgb, mix(accent.rgb, vec3(1.0), 0.5), ROLE == 2 ? 0.75 : 0.20);
+  if ((partMark.x & 2) != 0) rgb = mix(rgb, accent.rgb * (0.45 + 0.55 * facing), 0.42);
+  else if ((partMark.x & 4) != 0) rgb = mix(rgb, mix(accent.rgb, vec3(1.0), 0.5), 0.20);
   gl_FragData[0] = vec4(rgb, alpha);
 #endif
 }
@@ -198,19 +208,19 @@ void main() {
 """
 
 OPAQUE, TRANSLUCENT, EDGES, OUTLINE, SHADE = range(5)
-STRONGEST_SHADE = 0.22
-"""Of one part on the floor's colours. Two that lie over one another leave 60 % of them."""
+STRONGEST_SHADE = 0.25
+"""Of one part on the floor's colours. Two that lie over one another leave 56 % of them."""
 
 
 def vertex_shader(role: int, *, own_colours: bool = False) -> str:
     """The vertex program of a role; `own_colours` where the vertices carry colours."""
     if role == SHADE:
         return _SHADE_VERTEX % {"lookup": _LOOKUP, "facts": _DECLARED_FACTS}
-    return _VERTEX % {"role": role, "own": int(own_colours), "lookup": _LOOKUP, "facts": _DECLARED_FACTS}
+    return _VERTEX % {"role": role, "own": int(own_colours), "lookup": _LOOKUP, "facts": _DECLARED_FACTS, "light": _LIGHT}
 
 
 def fragment_shader(role: int) -> str:
     """The fragment program of a role."""
     if role == SHADE:
         return _SHADE_FRAGMENT % {"strongest": STRONGEST_SHADE}
-    return _FRAGMENT % {"role": role, "facts": _FACTS}
+    return _FRAGMENT % {"role": role, "facts": _FACTS, "light": _LIGHT}

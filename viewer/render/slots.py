@@ -29,6 +29,8 @@ class SlotTable:
         self.world_from_node = np.tile(np.eye(4), (n, 1, 1))
         self.centre_in_part = np.zeros((n, 3))
         self.half_in_part = np.zeros((n, 3))
+        self.mirrored = np.zeros(n, dtype=np.bool_)
+        """Whether the pose turns the part inside out, so that its faces run the other way round."""
         self.box_centre = np.zeros((n, 3))
         self.box_half = np.zeros((n, 3))
         self.base_rgba = np.zeros((n, 4), dtype=np.uint8)
@@ -78,6 +80,7 @@ class SlotTable:
             return
         self.world_from_node[slots] = world_from_node
         turn = world_from_node[:, :3, :3]
+        self.mirrored[slots] = np.einsum("ki,ki->k", np.cross(turn[:, 0], turn[:, 1]), turn[:, 2]) < 0.0
         middle = np.einsum("kij,kj->ki", turn, self.centre_in_part[slots]) + world_from_node[:, :3, 3]
         half = np.einsum("kij,kj->ki", np.abs(turn), self.half_in_part[slots])
         self.box_centre[slots] = middle
