@@ -62,8 +62,8 @@ def _seconds(text: str) -> float:
 
 
 def _scene_path(text: str) -> Path:
-    """A path, or the name of a bundled scene."""
-    path = Path(text)
+    """An absolute path (it is remembered among the recent ones), or the name of a bundled scene."""
+    path = Path(text).absolute()
     if not path.exists() and "/" not in text and (bundled("scenes") / text).is_dir():
         return bundled("scenes") / text
     if not path.exists():
