@@ -104,7 +104,8 @@ void main() {
   float facing = dot(partNormalVC, eye);
   vec3 ink = lit(partRgba.rgb, facing < 0.0 ? -partNormalVC : partNormalVC, eye, abs(facing), heightMC, 0.0);
   lineRgb = hazy(sqrt(clamp(ink * mix(1.0, facts.w, partRgba.a), 0.0, 1.0)), -view.z);
-  if ((partMark.x & 2) != 0) lineRgb = mix(fact(1).rgb, vec3(1.0), 0.25);
+  if ((partMark.x & 32) != 0) lineRgb = mix(fact(9).rgb, vec3(1.0), 0.35);
+  else if ((partMark.x & 2) != 0) lineRgb = mix(fact(1).rgb, vec3(1.0), 0.25);
   else if ((partMark.x & 4) != 0) lineRgb = mix(lineRgb, mix(fact(1).rgb, vec3(1.0), 0.5), 0.75);
 #elif ROLE == 3
   gone = gone || (partMark.x & 2) == 0;
@@ -161,7 +162,10 @@ void main() {
 #if ROLE == 1
   alpha = mix(min(1.0, partRgba.a * 1.9), partRgba.a, smoothstep(0.05, 0.6, facing));
 #endif
-  if ((partMark.x & 2) != 0) rgb = mix(rgb, accent.rgb * (0.45 + 0.55 * facing), 0.42);
+  if ((partMark.x & 32) != 0) {
+    float stripe = step(mod((gl_FragCoord.x + gl_FragCoord.y) / fact(0).z, 12.0), 5.0);
+    rgb = mix(rgb, fact(9).rgb * (0.55 + 0.45 * facing), 0.70 + 0.25 * stripe);
+  } else if ((partMark.x & 2) != 0) rgb = mix(rgb, accent.rgb * (0.45 + 0.55 * facing), 0.42);
   else if ((partMark.x & 4) != 0) rgb = mix(rgb, mix(accent.rgb, vec3(1.0), 0.5), 0.20);
   gl_FragData[0] = vec4(rgb, alpha);
 #endif

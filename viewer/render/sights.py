@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 
 from viewer.render.camera import Camera, in_sight
-from viewer.render.shaders import HOVERED, SELECTED
+from viewer.render.shaders import ALERTED, HOVERED, SELECTED
 from viewer.render.slots import SlotTable
 
 EDGES_APART_PX = 2.6
@@ -28,7 +28,7 @@ class Sights:
         if not camera.parallel:
             pixels /= np.maximum((centre - camera.eye_m) @ camera.forward, np.maximum(radius * 0.05, 1e-12))
         marks, root_edges = table.marks()
-        marked = (marks[shown] & np.uint8(SELECTED | HOVERED)) != 0
+        marked = (marks[shown] & np.uint8(SELECTED | HOVERED | ALERTED)) != 0
         apart = pixels / np.maximum(root_edges[shown], 1)
         soon = in_sight(_wider(camera), centre, half, size_px) & (pixels >= _LESS * smallest_px)
         seen = np.zeros(len(shown), dtype=np.bool_)
