@@ -18,7 +18,7 @@ from .transport import Way, Ways
 Array = NDArray[np.float64]
 
 JOINED_M = 0.15
-"""What stands nearer than this already, as the layout stands, belongs to the station's place: the conveyor that runs through it."""
+"""What stands nearer than this as the layout stands belongs to the station's place: the conveyor that runs through it."""
 
 
 class Base:

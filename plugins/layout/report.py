@@ -145,7 +145,7 @@ def _headlines(twin: Twin, found: Findings, wanted: Mapping[str, float]) -> tupl
     ]
     if found.nearest is not None:
         name, least = found.nearest
-        rule = f"to {_titled(twin, name)}, rule {format_value(wanted['clearance'], 'm')}"
+        rule = f"rule {format_value(wanted['clearance'], 'm')}, to {_titled(twin, name)}"
         cards.append(Headline("Least clearance", round(least, 3), "m", "good" if least >= wanted["clearance"] else "bad", rule))
     widths = [width.width_m for _, width in found.widths if width is not None]
     if widths:

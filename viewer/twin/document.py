@@ -67,6 +67,11 @@ class Document:
         return self._shown
 
     @property
+    def settled(self) -> Twin:
+        """The twin without what is only previewed: base and open scenario."""
+        return self._twin
+
+    @property
     def base(self) -> Twin:
         """The twin without any scenario."""
         return self._base

@@ -12,13 +12,12 @@ from PySide6.QtCore import QObject, Qt, QTimer, Signal
 
 from viewer.base.clock import Clock
 from viewer.base.ids import ChannelId
-from viewer.twin.channel_overlay import ChannelOverlay
 from viewer.twin.channels import Condition
 from viewer.twin.model import Twin
 from viewer.twin.overlays import OverlayFrame
+from viewer.ui.carried_overlay import CarriedOverlay
 from viewer.ui.services import FeedLike
 from viewer.ui.status import Status, StatusTable
-from viewer.ui.study_overlay import StudyOverlay
 
 FRAME_MS = 16
 """At most one overlay update in this time; in a fifth more than a frame takes, where that is longer."""
@@ -66,7 +65,7 @@ class LiveUpdates(QObject):
         self._clock, self._show = clock, show
         self._pending = threading.Event()
         self._feed: FeedLike | None = None
-        self._overlay: ChannelOverlay | StudyOverlay | None = None
+        self._overlay: CarriedOverlay | None = None
         self._overlay_rows = np.empty(0, dtype=np.intp)
         self._channels: tuple[ChannelId, ...] = ()
         self._row: dict[ChannelId, int] = {}
@@ -88,7 +87,7 @@ class LiveUpdates(QObject):
             self._unsubscribe = [feed.on_batch(self.wake), feed.on_state(lambda _status: self.wake())]
         self.wake()
 
-    def set_twin(self, twin: Twin, overlay: ChannelOverlay | StudyOverlay | None) -> None:
+    def set_twin(self, twin: Twin, overlay: CarriedOverlay | None) -> None:
         """Speak of this twin's channels; `overlay` says what they show on the nodes."""
         self.table = StatusTable(twin)
         self._channels = self.table.channels

@@ -38,6 +38,7 @@ from viewer.ui.selection import Selection
 from viewer.ui.services import FeedLike, Opened, Services
 from viewer.ui.shortcuts_help import ShortcutsHelp
 from viewer.ui.theme import THEMES
+from viewer.ui.station_move import StationMove
 from viewer.ui.timeline import Timeline
 from viewer.ui.trends import Trends
 from viewer.ui.ui_state import UiState
@@ -68,8 +69,7 @@ class MainWindow(QMainWindow):
         self.selection, self.visibility = Selection(self), Visibility(self)
         self.notifications = Notifications(services.clock, self)
         self.nodes = NodeCommands(self.selection, lambda: self.twin)
-        self.tool = "select"
-        self._close_freely = False
+        self.tool, self._close_freely = "select", False
         self.link = SceneLink(self)
         self._make_panels(make_view, make_studies)
         self.live = LiveUpdates(services.clock, self.view3d.update_overlay, self)
@@ -157,11 +157,14 @@ class MainWindow(QMainWindow):
         """`select` or `move`."""
         self.tool = tool
         self.view3d.set_tool(tool)
-        hint = "Drag an arrow of the selected part, or type its position in the inspector" if tool == "move" else ""
+        hint = (
+            "Drag an arrow, or type the position in the inspector   ·   Ctrl: no snap   ·   Esc: back" if tool == "move" else ""
+        )
         self.view3d.set_hint(hint)
         self.actions_.refresh()
 
     def fly_to_selection(self) -> None:
+        self.mover.follow()
         if self.selection.ids:
             self.view3d.fly_to(self.selection.ids)
 
@@ -254,12 +257,11 @@ class MainWindow(QMainWindow):
         view.picked.connect(self._picked)
         view.frame_drawn.connect(self.live.frame_took)
         view.context_requested.connect(self._context)
-        view.node_dragged.connect(lambda node, world: self.link.drag(NodeId(node), world, ended=False))
-        view.drag_finished.connect(lambda node, world: self.link.drag(NodeId(node), world, ended=True))
         self.selection.changed.connect(self.show_selection)
         self.visibility.changed.connect(self._show_visibility)
         self.tree.fly_to_asked.connect(lambda node: view.fly_to([NodeId(node)]))
         self.tree.renamed.connect(lambda node, name: self.edit(RenameNode(NodeId(node), name)))
+        self.mover = StationMove(self)
         self.inspector.edit_asked.connect(self.edit)
         self.inspector.trend_asked.connect(lambda channel: self.trend([ChannelId(channel)]))
         for part in (self.inspector, self.scenarios):

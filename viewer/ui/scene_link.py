@@ -19,6 +19,7 @@ from viewer.twin.edits_nodes import MoveNode
 from viewer.twin.kinematics import world_from_nodes
 from viewer.twin.model import Twin
 from viewer.ui import colour_by
+from viewer.ui.carried_overlay import CarriedOverlay
 from viewer.ui.services import ColourBy
 from viewer.ui.study_overlay import StudyOverlay
 
@@ -33,6 +34,8 @@ class SceneLink:
         self._w = window
         self.colour_by = ColourBy()
         self._field: NodeField | None = None
+        self._carried: CarriedOverlay | None = None
+        self._dragged: NodeId | None = None
 
     @property
     def twin(self) -> Twin:
@@ -50,6 +53,7 @@ class SceneLink:
             document.changed.connect(self._changed)
             document.history_changed.connect(w.show_history)
             document.scenario_changed.connect(w.show_history)
+            document.history_changed.connect(w.mover.recheck)
         w.scenarios.set_document(document)
         if w.studies is not None:
             w.studies.set_document(document)
@@ -60,12 +64,14 @@ class SceneLink:
         self.show_overlay()
         w.show_history()
         w.show_selection()
+        w.mover.follow()
 
     def leave(self, document: Document) -> None:
         """Listen no more."""
         document.changed.disconnect(self._changed, missing_ok=True)
         document.history_changed.disconnect(self._w.show_history, missing_ok=True)
         document.scenario_changed.disconnect(self._w.show_history, missing_ok=True)
+        document.history_changed.disconnect(self._w.mover.recheck, missing_ok=True)
 
     def choose_colours(self, choice: ColourBy) -> None:
         """Colour the parts by something else."""
@@ -84,8 +90,11 @@ class SceneLink:
         except UserMistake as mistake:
             self._w.notifications.say(str(mistake), "warning")
             return
+        self._carried = CarriedOverlay(overlay, self.twin)
         self._w.view3d.set_overlay(overlay.plan)
-        self._w.live.set_twin(self.twin, overlay)
+        self._w.live.set_twin(self.twin, self._carried)
+        if self._field is not None and self._w.services.feed is None:
+            self._w.view3d.update_overlay(self._carried.still())
 
     def _overlay(self) -> ChannelOverlay | StudyOverlay:
         if self._field is not None:
@@ -109,7 +118,9 @@ class SceneLink:
         parent = self.twin.nodes[node].parent
         world_from_parent = np.eye(4) if parent == ROOT else world_from_nodes(self.twin, (parent,))[0]
         edit = MoveNode(node, Pose.from_matrix(np.linalg.inv(world_from_parent) @ world_from_node))
+        self._dragged = None if ended else node
         self.try_((lambda: document.apply(edit)) if ended else (lambda: document.preview(edit)))
+        self._dragged = None
 
     def _changed(self, delta: Delta) -> None:
         w, twin = self._w, self.twin
@@ -120,7 +131,10 @@ class SceneLink:
         w.tree.set_twin(twin, delta)
         only_moved = delta.moved if delta == Delta(moved=delta.moved) else None
         w.inspector.set_twin(twin, only_moved)
-        if delta != Delta(restyled=delta.restyled):
+        if self._carried is not None and self._dragged is not None and only_moved == frozenset((self._dragged,)):
+            if (frame := self._carried.carry(twin, self._dragged)) is not None:
+                w.view3d.update_overlay(frame)
+        elif delta != Delta(restyled=delta.restyled):
             self.show_overlay()
         if delta.channels or delta.scene_replaced:
             w.trends.set_twin(twin)

@@ -45,6 +45,8 @@ class StudiesPanel(QWidget):
     """A NodeField to lay over the scene, or None to take it away."""
     kept = Signal(object)
     """Id of the scenario that a result's edits were kept in."""
+    proposed = Signal(str, object)
+    """A study's id and the result whose proposed edits are to be shown beforehand; None: no more."""
     mistaken = Signal(str)
     """A sentence for the user."""
 
@@ -81,6 +83,7 @@ class StudiesPanel(QWidget):
         """Show a study's form and run it with its defaults. A plugin that fails is shown as failed; the panel goes on."""
         self.runs.forget()
         self._study_id, self._study, self.result = study_id, None, None
+        self.proposed.emit(study_id, None)
         self._enable(None)
         try:
             study = self._registry.load(study_id)
@@ -96,6 +99,12 @@ class StudiesPanel(QWidget):
         self._stack.setCurrentWidget(self._message)
         self._message.setText("Computing …")
         self.run()
+
+    def show_answer(self, study_id: str, values: Mapping[str, Any], result: StudyResult) -> None:
+        """What a study found elsewhere, e.g. under a drag in the view, where that study is the one shown here."""
+        if self._study is not None and study_id == self._study_id:
+            self.form.show_values(values)
+            self._take(result)
 
     def run(self) -> None:
         """Run with what the form shows; an older run is replaced."""
@@ -116,7 +125,7 @@ class StudiesPanel(QWidget):
 
     @property
     def _twin(self) -> Twin:
-        return self._services.document.twin if self._services.document is not None else Twin()
+        return self._services.document.settled if self._services.document is not None else Twin()
 
     # -- putting together -------------------------------------------------------------------------------------------
 
@@ -243,6 +252,10 @@ class StudiesPanel(QWidget):
         self._warnings = sentence
 
     def _found(self, result: StudyResult) -> None:
+        self._take(result)
+        self.proposed.emit(self._study_id, result)
+
+    def _take(self, result: StudyResult) -> None:
         self.result = result
         if self._view is None:
             from viewer.ui.study_result_view import ResultView  # pyqtgraph is imported with the first result

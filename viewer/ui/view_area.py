@@ -7,7 +7,7 @@ from typing import Any, Protocol
 
 from PySide6.QtCore import QPoint, Signal
 from PySide6.QtGui import QPaintEvent
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from viewer.base.ids import NodeId
 from viewer.twin.deltas import Delta
@@ -27,6 +27,7 @@ class View3D(Protocol):
     def set_overlay(self, plan: OverlayPlan) -> None: ...
     def update_overlay(self, frame: OverlayFrame) -> None: ...
     def select(self, ids: Iterable[NodeId]) -> None: ...
+    def alert(self, ids: Iterable[NodeId]) -> None: ...
     def hide_nodes(self, ids: Iterable[NodeId]) -> None: ...
     def isolate(self, ids: Iterable[NodeId] | None) -> None: ...
     def set_xray(self, ids: Iterable[NodeId]) -> None: ...
@@ -55,6 +56,8 @@ class NoView(QWidget):
     def __init__(self, look: Look) -> None:
         super().__init__()
         self._look = look
+        self.chip_area = QWidget(self)
+        QHBoxLayout(self.chip_area)
         self.twin: Twin | None = None
         self.told: dict[str, Any] = {}
         look.changed.connect(self.update)
@@ -73,6 +76,9 @@ class NoView(QWidget):
 
     def select(self, ids: Iterable[NodeId]) -> None:
         self.told["selected"] = tuple(ids)
+
+    def alert(self, ids: Iterable[NodeId]) -> None:
+        self.told["alerted"] = tuple(ids)
 
     def hide_nodes(self, ids: Iterable[NodeId]) -> None:
         self.told["hidden"] = frozenset(ids)
