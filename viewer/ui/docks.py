@@ -12,7 +12,7 @@ from viewer.ui.ui_state import UiState
 _LAYOUT_VERSION = 3
 _LEAST_PX = QSize(220, 110)
 """A panel may be made as small as this, whatever it would like."""
-_LOW_PX = 216
+_LOW_PX = 200
 """Height of the lower panels as they come: the view has most of the window."""
 _NEEDED_PX = {"studies": 320, "scenarios": 250}
 """Panels that are of no use lower than this; the lower row grows when they are raised."""
@@ -85,7 +85,7 @@ class Docks:
         for dock in below[1:]:
             self._window.tabifyDockWidget(below[0], dock)
         below[0].raise_()
-        self._window.resizeDocks([self.all["scene"], self.all["inspector"]], [284, 340], Qt.Orientation.Horizontal)
+        self._window.resizeDocks([self.all["scene"], self.all["inspector"]], [280, 384], Qt.Orientation.Horizontal)
         self._window.resizeDocks([below[0]], [_LOW_PX], Qt.Orientation.Vertical)
 
     def _fill_screen(self) -> None:

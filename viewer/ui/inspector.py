@@ -21,6 +21,7 @@ from viewer.ui.live_row import LiveRow
 from viewer.ui.live_updates import Snapshot
 from viewer.ui.look import Look
 from viewer.ui.node_facts import characteristics_of, identity_facts, link_facts, title_of
+from viewer.ui.overview import Overview
 from viewer.ui.pose_fields import PoseFields
 from viewer.ui.section import Section, facts_grid
 from viewer.ui.selection import Selection
@@ -39,6 +40,8 @@ class Inspector(QWidget):
     edit_asked = Signal(object)
     mistaken = Signal(str)
     trend_asked = Signal(str)
+    nodes_asked = Signal(object)
+    """list of NodeId that the overview was asked to show."""
 
     def __init__(self, selection: Selection, look: Look) -> None:
         super().__init__()
@@ -51,9 +54,10 @@ class Inspector(QWidget):
         self._snapshot: Snapshot | None = None
         self._curves_ns = 0
         self.pose: PoseFields | None = None
-        self._empty = EmptyState(
-            "inspector", "Nothing selected", "Click a part in the view or a name in the tree to see what is known about it.", look
-        )
+        self._empty = EmptyState("inspector", "No scene", "Open a scene to see what is known about it and its parts.", look)
+        self.overview = Overview(look)
+        self.overview.trend_asked.connect(self.trend_asked)
+        self.overview.nodes_asked.connect(self.nodes_asked)
         self._scroll = QScrollArea()
         self._scroll.setObjectName("panelScroll")
         self._scroll.setWidgetResizable(True)
@@ -61,6 +65,7 @@ class Inspector(QWidget):
         self._stack = QStackedLayout(self)
         self._stack.addWidget(self._empty)
         self._stack.addWidget(self._scroll)
+        self._stack.addWidget(self.overview)
         selection.changed.connect(self._build)
         look.changed.connect(self._build)
 
@@ -75,12 +80,17 @@ class Inspector(QWidget):
             if node in moved:
                 self.pose.set_pose(twin.nodes[node].parent_from_node)
             return
+        if moved is None:
+            self.overview.set_twin(twin)
         self._build()
 
     def refresh(self, snapshot: Snapshot) -> None:
         """Show the newest values; curves twice a second."""
         self._snapshot = snapshot
         if not self.isVisible():
+            return
+        if self._stack.currentWidget() is self.overview:
+            self.overview.refresh(snapshot)
             return
         for row in self._rows:
             value, condition, status, t_ns = snapshot.of(row.channel.id)
@@ -95,8 +105,10 @@ class Inspector(QWidget):
         node = self._selection.primary
         self._rows, self._bars, self.pose = [], [], None
         if node is None or node not in self._twin.nodes:
-            self._stack.setCurrentIndex(0)
+            self._stack.setCurrentWidget(self.overview if self._twin.nodes else self._empty)
             self._scroll.setWidget(QWidget())
+            if self._snapshot is not None and self._twin.nodes:
+                self.overview.refresh(self._snapshot)
             return
         body = QWidget()
         body.setObjectName("panelBody")
@@ -117,7 +129,7 @@ class Inspector(QWidget):
         at = self._scroll.verticalScrollBar().value()
         self._scroll.setWidget(body)
         self._scroll.verticalScrollBar().setValue(at)
-        self._stack.setCurrentIndex(1)
+        self._stack.setCurrentWidget(self._scroll)
         self._curves_ns = 0
         if self._snapshot is not None:
             self.refresh(self._snapshot)

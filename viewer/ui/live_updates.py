@@ -36,6 +36,8 @@ class Snapshot:
     sample_t_ns: NDArray[np.int64]
     condition: NDArray[np.uint8]
     status: NDArray[np.uint8]
+    table: StatusTable
+    """What judged these values: a twin that came since has another."""
 
     def of(self, channel: ChannelId) -> tuple[float, Condition, Status, int]:
         """Value, condition, status and sample time of one channel; missing where it is unknown."""
@@ -136,7 +138,7 @@ class LiveUpdates(QObject):
         now_ns = self._clock.now_ns()
         latest = feed.store.latest(self._channels)
         status = self.table.of_channels(latest.values, latest.condition)
-        snapshot = Snapshot(now_ns, self._channels, self._row, latest.values, latest.t_ns, latest.condition, status)
+        snapshot = Snapshot(now_ns, self._channels, self._row, latest.values, latest.t_ns, latest.condition, status, self.table)
         self.latest = snapshot
         if self._overlay is not None and len(self._channels):
             rows = self._overlay_rows

@@ -8,7 +8,7 @@ from typing import Any
 
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent
-from PySide6.QtWidgets import QLabel, QMainWindow, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QLabel, QMainWindow, QSplitter, QStackedWidget, QWidget
 
 from viewer.base.errors import UserMistake
 from viewer.base.ids import ChannelId, NodeId
@@ -32,13 +32,14 @@ from viewer.ui.progress_area import ProgressArea
 from viewer.ui.remembered_views import remember_view, remembered_view
 from viewer.ui.saver import Saver
 from viewer.ui.scenarios_panel import ScenariosPanel
+from viewer.ui.scene_facts import first_trends
 from viewer.ui.scene_link import SceneLink
 from viewer.ui.scene_tree import SceneTree
 from viewer.ui.selection import Selection
 from viewer.ui.services import FeedLike, Opened, Services
 from viewer.ui.shortcuts_help import ShortcutsHelp
-from viewer.ui.theme import THEMES
 from viewer.ui.station_move import StationMove
+from viewer.ui.theme import THEMES
 from viewer.ui.timeline import Timeline
 from viewer.ui.trends import Trends
 from viewer.ui.ui_state import UiState
@@ -102,6 +103,8 @@ class MainWindow(QMainWindow):
         if view is not None:
             self.view3d.fly_to(view)
         self.trends.show_channels([ChannelId(c) for c in self.state.texts("trends")])
+        if not self.trends.channels and not self.state.has("trends"):
+            self.trends.show_channels(first_trends(self.twin))
 
     def set_feed(self, feed: FeedLike | None) -> None:
         """Take live values from another line; None: from none."""
@@ -161,10 +164,10 @@ class MainWindow(QMainWindow):
             "Drag an arrow, or type the position in the inspector   ·   Ctrl: no snap   ·   Esc: back" if tool == "move" else ""
         )
         self.view3d.set_hint(hint)
+        self.mover.follow()
         self.actions_.refresh()
 
     def fly_to_selection(self) -> None:
-        self.mover.follow()
         if self.selection.ids:
             self.view3d.fly_to(self.selection.ids)
 
@@ -217,12 +220,12 @@ class MainWindow(QMainWindow):
             self.docks.add("studies", "Studies", self.studies)
         self.docks.add("scenarios", "Scenarios", self.scenarios)
         self.docks.add("messages", "Messages", MessagesPanel(self.notifications, look))
-        scene = QWidget()
-        layout = QVBoxLayout(scene)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(0)
-        layout.addWidget(self.view3d, 1)
-        layout.addWidget(self.timeline)
+        scene = QSplitter(Qt.Orientation.Vertical)
+        scene.setChildrenCollapsible(False)
+        scene.setHandleWidth(3)
+        for place, part in enumerate((self.view3d, self.timeline)):
+            scene.addWidget(part)
+            scene.setStretchFactor(place, 1 - place)
         self._middle = QStackedWidget()
         self._middle.setObjectName("central")
         self._middle.addWidget(self.welcome)
@@ -258,10 +261,11 @@ class MainWindow(QMainWindow):
         view.frame_drawn.connect(self.live.frame_took)
         view.context_requested.connect(self._context)
         self.selection.changed.connect(self.show_selection)
+        self.mover = StationMove(self)
         self.visibility.changed.connect(self._show_visibility)
         self.tree.fly_to_asked.connect(lambda node: view.fly_to([NodeId(node)]))
         self.tree.renamed.connect(lambda node, name: self.edit(RenameNode(NodeId(node), name)))
-        self.mover = StationMove(self)
+        self.inspector.nodes_asked.connect(self._show_nodes)
         self.inspector.edit_asked.connect(self.edit)
         self.inspector.trend_asked.connect(lambda channel: self.trend([ChannelId(channel)]))
         for part in (self.inspector, self.scenarios):
@@ -332,8 +336,7 @@ class MainWindow(QMainWindow):
         self.show_facts()
 
     def _refresh(self, snapshot: Snapshot) -> None:
-        table = self.live.table
-        self.tree.model.set_status(table.nodes, table.of_nodes(snapshot.status))
+        self.tree.model.set_status(snapshot.table.nodes, snapshot.table.of_nodes(snapshot.status))
         for part in (self.inspector, self.trends, self.timeline):
             part.refresh(snapshot)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QRectF, QSize, Qt
-from PySide6.QtGui import QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QPainter, QPaintEvent, QPen, QResizeEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from viewer.base.clock import Clock
@@ -16,11 +16,15 @@ from viewer.twin.model import Twin
 from viewer.ui.live_updates import Snapshot
 from viewer.ui.look import Look, application_font
 from viewer.ui.painting import painting
+from viewer.ui.scene_facts import state_names
 from viewer.ui.services import FeedLike
 from viewer.ui.value_text import clock_text
 
 SPAN_S = 180.0
-_MOST_LANES = 4
+_LANE_PX = 12
+_USUAL_LANES = 6
+"""As high as this it is made; where it is given more room, more lanes show."""
+_FOOT_PX = 28
 _LEFT, _RIGHT = 350, 18
 _GUTTER = 190
 
@@ -41,10 +45,11 @@ class Timeline(QWidget):
         self._look, self._clock = look, clock
         self._twin, self._feed = Twin(), None
         self._lanes: list[Channel] = []
+        self._names: dict[ChannelId, str] = {}
         self._tracks: list[tuple[NDArray[np.int64], NDArray[np.float64]]] = []
         self._state = "none"
         self._now_ns = clock.now_ns()
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         self.setToolTip("The last three minutes of the selected stations' states. Scrubbing back arrives with the history.")
         self.setAccessibleName("Timeline")
         look.changed.connect(self.update)
@@ -61,9 +66,9 @@ class Timeline(QWidget):
         if not states:
             ids = [c for s in sorted(twin.stations) for c in twin.stations[s].channels if c in twin.channels]
             states = [twin.channels[c] for c in ids if twin.channels[c].states]
-        self._lanes = states[:_MOST_LANES]
+        self._names = state_names(twin)
+        self._lanes = states
         self._read()
-        self.updateGeometry()
         self.update()
 
     def refresh(self, snapshot: Snapshot) -> None:
@@ -78,14 +83,18 @@ class Timeline(QWidget):
         self.update()
 
     def lanes(self) -> tuple[ChannelId, ...]:
-        """The channels that have a lane."""
-        return tuple(c.id for c in self._lanes)
+        """The channels that have a lane: as many as the height has room for."""
+        return tuple(c.id for c in self._lanes[: max(1, (self.height() - _FOOT_PX) // _LANE_PX)])
 
     def sizeHint(self) -> QSize:
-        return QSize(400, 34 + 15 * max(1, len(self._lanes)))
+        return QSize(400, _FOOT_PX + _LANE_PX * _USUAL_LANES)
 
     def minimumSizeHint(self) -> QSize:
-        return QSize(240, self.sizeHint().height())
+        return QSize(240, _FOOT_PX + 2 * _LANE_PX)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        self._read()
+        super().resizeEvent(event)
 
     def _states_above(self, selected: tuple[NodeId, ...]) -> list[Channel]:
         above = [a for s in selected if s in self._twin.nodes for a in self._twin.ancestors(s)]
@@ -96,7 +105,7 @@ class Timeline(QWidget):
             self._tracks = []
             return
         from_ns = self._now_ns - round(SPAN_S * 1e9)
-        self._tracks = [changes(*self._feed.store.range(c.id, from_ns, self._now_ns)) for c in self._lanes]
+        self._tracks = [changes(*self._feed.store.range(c, from_ns, self._now_ns)) for c in self.lanes()]
 
     def paintEvent(self, event: QPaintEvent) -> None:
         with painting(self) as painter:
@@ -106,7 +115,7 @@ class Timeline(QWidget):
             self._draw_clock(painter)
             self._draw_ticks(painter)
             for row, (channel, track) in enumerate(zip(self._lanes, self._tracks, strict=False)):
-                self._draw_lane(painter, 8.0 + 15.0 * row, channel, *track)
+                self._draw_lane(painter, 7.0 + _LANE_PX * row, channel, *track)
 
     def _draw_clock(self, painter: QPainter) -> None:
         theme = self._look.theme
@@ -142,7 +151,8 @@ class Timeline(QWidget):
             painter.drawLine(round(x), 6, round(x), bottom)
             painter.setPen(theme.colour("text_faint"))
             if x > _LEFT + 20:
-                painter.drawText(QRectF(x - 40, bottom + 2, 80, 14), Qt.AlignmentFlag.AlignHCenter, clock_text(t_ns))
+                left = min(x - 40.0, self.width() - 66.0)  # the last one stays within the band
+                painter.drawText(QRectF(left, bottom + 2, 80, 14), Qt.AlignmentFlag.AlignHCenter, clock_text(t_ns))
             t_ns -= step_ns
         painter.setPen(QPen(theme.colour("accent"), 1.5))
         painter.drawLine(round(self._x(self._now_ns)), 4, round(self._x(self._now_ns)), bottom)
@@ -160,9 +170,10 @@ class Timeline(QWidget):
             if value in colours:
                 colour.setRgb(*colours[int(value)])
             painter.setBrush(colour)
-            painter.drawRect(QRectF(x0, top, max(0.0, x1 - x0 - 0.6), 11.0))
+            painter.drawRect(QRectF(x0, top, max(0.0, x1 - x0 - 0.6), _LANE_PX - 3.0))
         painter.setFont(application_font(11))
-        text = painter.fontMetrics().elidedText(channel.name, Qt.TextElideMode.ElideRight, _LEFT - _GUTTER - 12)
+        name = self._names.get(channel.id, channel.name)
+        text = painter.fontMetrics().elidedText(name, Qt.TextElideMode.ElideRight, _LEFT - _GUTTER - 12)
         painter.setPen(theme.colour("text_soft"))
-        beside = QRectF(_GUTTER, top - 2, _LEFT - _GUTTER - 10, 15)
+        beside = QRectF(_GUTTER, top - 3, _LEFT - _GUTTER - 10, _LANE_PX + 3.0)
         painter.drawText(beside, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight, text)

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import Signal
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QStackedLayout, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QComboBox, QGridLayout, QHBoxLayout, QLabel, QStackedLayout, QToolButton, QVBoxLayout, QWidget
 
 from viewer.base.clock import Clock
 from viewer.base.ids import ChannelId
@@ -26,6 +26,8 @@ from viewer.ui.trend_legend import TrendLegend
 
 WINDOWS = (("10 s", 10.0), ("30 s", 30.0), ("1 min", 60.0), ("2 min", 120.0), ("5 min", 300.0), ("10 min", 600.0))
 MOST_CURVES = 8
+_MOST_BESIDE = 4
+"""Plots side by side; more begin another row."""
 
 
 class Trends(QWidget):
@@ -40,7 +42,9 @@ class Trends(QWidget):
         self._look, self._clock = look, clock
         self._twin, self._feed = Twin(), None
         self._channels: list[ChannelId] = []
-        self._plot: Any = None
+        self._plots: list[Any] = []
+        self._place: dict[ChannelId, tuple[int, int]] = {}
+        self._cursor_s: float | None = None
         self._frozen_ns: int | None = None
         self._snapshot: Snapshot | None = None
         self.legend = TrendLegend(look)
@@ -50,7 +54,11 @@ class Trends(QWidget):
         )
         body = QWidget()
         self._body = QHBoxLayout(body)
-        self._body.setContentsMargins(8, 4, 8, 4)
+        self._body.setContentsMargins(8, 0, 8, 2)
+        self._grid = QGridLayout()
+        self._grid.setSpacing(4)
+        self._body.addLayout(self._grid, 1)
+        self._body.addWidget(self.legend)
         self._stack = QStackedLayout()
         self._stack.addWidget(empty)
         self._stack.addWidget(body)
@@ -93,8 +101,6 @@ class Trends(QWidget):
     def show_channels(self, channels: Iterable[ChannelId]) -> None:
         """Show exactly these."""
         self._channels = [c for c in channels if c in self._twin.channels][-MOST_CURVES:]
-        if self._channels and self._plot is None:
-            self._make_plot()
         self._stack.setCurrentIndex(1 if self._channels else 0)
         self._dress()
         self.channels_changed.emit()
@@ -140,49 +146,67 @@ class Trends(QWidget):
         layout.addStretch(1)
         return bar
 
-    def _make_plot(self) -> None:
-        from viewer.ui.trend_plot import TrendPlot
-
-        self._plot = TrendPlot(self._look)
-        self._plot.cursor_moved.connect(self._show_cursor)
-        self._body.addWidget(self._plot, 1)
-        self._body.addWidget(self.legend)
-
     def _dress(self) -> None:
-        self._pause.setIcon(icon("play" if self.is_paused else "pause", self._look.theme))
         self._clear.setIcon(icon("close", self._look.theme))
         self._clear.setVisible(bool(self._channels))
-        if self._plot is not None:
-            self._plot.set_channels([self._twin.channels[c] for c in self._channels])
-            self.legend.set_channels([self._twin.channels[c] for c in self._channels])
+        self._arrange()
+        self.legend.set_channels([self._twin.channels[c] for c in self._channels])
         self._draw()
+
+    def _arrange(self) -> None:
+        """One plot for each unit, side by side: the panel is wide and low, and each keeps its own scale and limits."""
+        records = [self._twin.channels[c] for c in self._channels]
+        groups: dict[str, list[int]] = {}
+        for row, channel in enumerate(records):
+            groups.setdefault(channel.id if channel.states else f"unit {channel.unit}", []).append(row)
+        self._make_plots(len(groups))
+        self._place = {}
+        for number, (plot, rows) in enumerate(zip(self._plots, groups.values(), strict=True)):
+            plot.set_channels([records[r] for r in rows], [self._look.theme.series_colour(r) for r in rows])
+            self._place.update({records[r].id: (number, k) for k, r in enumerate(rows)})
+
+    def _make_plots(self, count: int) -> None:
+        for plot in self._plots[count:]:
+            self._grid.removeWidget(plot)
+            plot.deleteLater()
+        self._plots = self._plots[:count]
+        while len(self._plots) < count:
+            from viewer.ui.trend_plot import TrendPlot
+
+            plot = TrendPlot(self._look)
+            plot.cursor_moved.connect(self._show_cursor)
+            self._grid.addWidget(plot, len(self._plots) // _MOST_BESIDE, len(self._plots) % _MOST_BESIDE)
+            self._plots.append(plot)
 
     def _draw(self) -> None:
         self._pause.setIcon(icon("play" if self.is_paused else "pause", self._look.theme))
-        if self._plot is None or self._feed is None:
+        if self._feed is None:
             return
         now_ns = self._frozen_ns if self._frozen_ns is not None else self._clock.now_ns()
         from_ns = now_ns - round(self.window_s * 1e9)
-        for index, channel in enumerate(self._channels):
+        for channel, (plot, row) in self._place.items():
             t_ns, values = self._feed.store.range(channel, from_ns, now_ns)
-            self._plot.set_curve(
-                index, *_held_until_now((t_ns - now_ns).astype(np.float64) / 1e9, values, self._twin.channels[channel])
-            )
-        self._plot.set_window(self.window_s, now_ns)
+            t_s = (t_ns - now_ns).astype(np.float64) / 1e9
+            self._plots[plot].set_curve(row, *_held_until_now(t_s, values, self._twin.channels[channel]))
+        for plot in self._plots:
+            plot.set_window(self.window_s, now_ns)
         when = time.strftime("%H:%M:%S", time.localtime(now_ns / 1e9))
         self._note.setText(f"Paused at {when}" if self.is_paused else "")
-        if not self._plot.has_cursor:
-            self._show_latest()
+        self._show_values()
 
-    def _show_latest(self) -> None:
-        if self._snapshot is not None:
+    def _show_cursor(self, t_s: float | None) -> None:
+        self._cursor_s = t_s
+        for plot in self._plots:
+            plot.show_cursor(t_s)
+        self._show_values()
+
+    def _show_values(self) -> None:
+        """The values at the cursor; the newest where there is none."""
+        if self._cursor_s is not None:
+            found = [plot.values_at(self._cursor_s) for plot in self._plots]
+            self.legend.show_values([found[p][k] for p, k in (self._place[c] for c in self._channels)])
+        elif self._snapshot is not None:
             self.legend.show_values([self._snapshot.of(c)[0] for c in self._channels])
-
-    def _show_cursor(self, values: object) -> None:
-        if isinstance(values, list):
-            self.legend.show_values([float(v) for v in values])
-        else:
-            self._show_latest()
 
 
 def _held_until_now(

@@ -22,6 +22,10 @@ class UiState:
         self._path = path or config_dir() / "window.toml"
         self._values: dict[str, Any] = _read(self._path)
 
+    def has(self, key: str) -> bool:
+        """Whether anything was remembered under this key, an empty list too."""
+        return key in self._values
+
     def text(self, key: str, default: str = "") -> str:
         value = self._values.get(key, default)
         return value if isinstance(value, str) else default
