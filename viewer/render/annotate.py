@@ -13,7 +13,8 @@ from viewer.base.paths import bundled
 from viewer.render.camera import Camera
 from viewer.render.label_layout import layout_labels, leader_end
 from viewer.render.label_text import LabelText, label_text
-from viewer.render.legend_text import bar_colours, ticks, title_of
+from viewer.render.legend_layout import TEXT_PX, form_for, sheet_of
+from viewer.render.legend_text import bar_colours
 from viewer.render.look import ALARM, Theme
 from viewer.twin.model import Twin
 from viewer.twin.overlays import Legend, OverlayFrame, OverlayPlan
@@ -69,15 +70,16 @@ def annotate(
     theme: Theme,
     *,
     legends: tuple[Legend, ...],
+    covered: NDArray[np.bool_] | None = None,
 ) -> NDArray[np.uint8]:
-    """The picture (h, w, 3) with a frame's labels and the legends; a fresh array."""
+    """The picture (h, w, 3) with a frame's labels (faint where `covered`) and the legends; a fresh array."""
     height, width, _ = picture.shape
     scale = min(max(height / 900.0, 0.75), 4.0)
     sheet = _Sheet(width, height, scale)
     size = (width / scale, height / scale)
     taken = _draw_legends(sheet, legends, theme, size)
     if frame is not None and plan.labels:
-        _draw_labels(sheet, twin, camera, plan, frame, theme, size, (width, height), taken)
+        _draw_labels(sheet, twin, camera, plan, frame, theme, size, (width, height), taken, covered)
     over = np.asarray(sheet.image.resize((width, height), Image.Resampling.BOX), dtype=np.float32)
     alpha = over[:, :, 3:] / 255.0
     return np.rint(picture * (1.0 - alpha) + over[:, :, :3] * alpha).clip(0, 255).astype(np.uint8)
@@ -98,13 +100,14 @@ def _draw_labels(
     size: tuple[float, float],
     size_px: tuple[int, int],
     taken: NDArray[np.float64],
+    covered: NDArray[np.bool_] | None,
 ) -> None:
     rows = zip(plan.labels, frame.label_values, frame.label_condition, strict=True)
     texts = [label_text(label, twin.channels.get(label.channel), float(value), int(c)) for label, value, c in rows]
     points = camera.to_pixels(frame.label_points_in_world, size_px)
     points[:, :2] *= size[0] / size_px[0]
     sizes = np.array([(_label_width(text, sheet.scale), 24.0) for text in texts]).reshape(-1, 2)
-    placed = layout_labels(points, sizes, size, near_m=camera.distance_m, obstacles_px=taken)
+    placed = layout_labels(points, sizes, size, near_m=camera.distance_m, obstacles_px=taken, covered=covered)
     for row in np.argsort(-points[:, 2]):
         if placed.choice[row] >= 0:
             _draw_chip(sheet, texts[row], points[row, :2], placed.corner_px[row], sizes[row], float(placed.opacity[row]), theme)
@@ -149,41 +152,29 @@ def _between(one: Rgb, other: Rgb, share: float) -> Rgb:
 
 
 def _draw_legends(sheet: _Sheet, legends: tuple[Legend, ...], theme: Theme, size: tuple[float, float]) -> NDArray[np.float64]:
-    """Cards from the lower left upwards; their rectangles (k, 4)."""
-    boxes: list[tuple[float, float, float, float]] = []
-    bottom = size[1] - 12.0
-    for legend in reversed(legends):
-        height = 34.0 + 18.0 * len(legend.states) if legend.states else 66.0
-        title = _font("SemiBold", 12.0 * sheet.scale)
-        width = max(212.0, float(title.getlength(title_of(legend))) / sheet.scale + 22.0)
-        box = (12.0, bottom - height, width, height)
+    """The legends in the lower left corner; their rectangles (k, 4)."""
+    if not legends:
+        return np.zeros((0, 4))
+    fonts = {strong: _font("SemiBold" if strong else "Regular", TEXT_PX * sheet.scale) for strong in (False, True)}
+
+    def measure(words: str, strong: bool) -> float:
+        return float(fonts[strong].getlength(words)) / sheet.scale
+
+    form = form_for(legends, measure, size)
+    found = sheet_of("full" if form == "full" else "compact", legends, measure)
+    left, top = 12.0, size[1] - found.height - 12.0
+    boxes = [(left + x, top + y, w, h) for x, y, w, h in found.cards]
+    for box in boxes:
         sheet.box(box, theme.chip, theme.chip_edge, 1.0, 8.0)
-        sheet.text(23.0, box[1] + 17.0, title_of(legend), title, theme.text, 1.0)
-        if legend.states:
-            _draw_states(sheet, legend, theme, box)
-        else:
-            _draw_bar(sheet, legend, theme, box)
-        boxes.append(box)
-        bottom -= height + 8.0
+    for (x, y, w, h), rgb in found.swatches:
+        sheet.box((left + x, top + y, w, h), rgb, theme.chip_edge, 1.0, 2.0)
+    for (x, y, w, h), legend in found.bars:
+        size_px = (round(w * sheet.scale), round(h * sheet.scale))
+        strip = Image.fromarray(np.ascontiguousarray(bar_colours(legend)[None])).resize(size_px, Image.Resampling.BILINEAR)
+        sheet.image.paste(strip, (round((left + x) * sheet.scale), round((top + y) * sheet.scale)))
+    for x, y in found.marks:
+        sheet.line(np.array([left + x, top + y]), np.array([left + x, top + y + 3.0]), theme.text_dim, 1.0)
+    for words in found.words:
+        ink = theme.text_dim if words.dim else theme.text
+        sheet.text(left + words.x, top + words.middle, words.text, fonts[words.strong], ink, 1.0)
     return np.array(boxes, dtype=np.float64).reshape(-1, 4)
-
-
-def _draw_states(sheet: _Sheet, legend: Legend, theme: Theme, box: tuple[float, float, float, float]) -> None:
-    for row, state in enumerate(legend.states):
-        middle = box[1] + 36.0 + 18.0 * row
-        sheet.box((23.0, middle - 5.0, 14.0, 10.0), state.colour, theme.chip_edge, 1.0, 2.0)
-        sheet.text(45.0, middle, state.text, _font("Regular", 11.0 * sheet.scale), theme.text, 1.0)
-
-
-def _draw_bar(sheet: _Sheet, legend: Legend, theme: Theme, box: tuple[float, float, float, float]) -> None:
-    left, top, width = box[0] + 11.0, box[1] + 30.0, box[2] - 22.0
-    strip = Image.fromarray(np.ascontiguousarray(bar_colours(legend)[None])).resize(
-        (round(width * sheet.scale), round(10.0 * sheet.scale)), Image.Resampling.BILINEAR
-    )
-    sheet.image.paste(strip, (round(left * sheet.scale), round(top * sheet.scale)))
-    font = _font("Regular", 11.0 * sheet.scale)
-    for tick in ticks(legend):
-        x = left + tick.share * width
-        sheet.line(np.array([x, top + 11.0]), np.array([x, top + 14.0]), theme.text_dim, 1.0)
-        wide = float(font.getlength(tick.text)) / sheet.scale
-        sheet.text(min(max(x - wide / 2.0, left), left + width - wide), top + 22.0, tick.text, font, theme.text_dim, 1.0)

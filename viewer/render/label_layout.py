@@ -12,7 +12,9 @@ _FADE_FROM, _FADE_TO = 1.6, 4.5
 """Of the distance that the camera looks at: labels are full up to the first, gone beyond the second."""
 # Directions tried in turn, from the point to the label's nearest side, and how far it is lifted off (in label heights).
 _DIRECTIONS = np.array([[0.35, -1], [-0.35, -1], [1, -0.6], [-1, -0.6], [0, -1], [1, 0.3], [-1, 0.3], [0.35, 1], [-0.35, 1]])
-_LIFTS = np.array([1.0, 2.2, 3.6])
+_LIFTS = np.array([1.0, 1.8, 2.6])
+_COVERED = 0.6
+"""Opacity of labels whose point is behind something."""
 _CHOICES = np.array([(lift * x, lift * y) for lift in _LIFTS for x, y in _DIRECTIONS])
 
 
@@ -36,12 +38,13 @@ def layout_labels(
     near_m: float = 0.0,
     before: NDArray[np.int64] | None = None,
     obstacles_px: NDArray[np.float64] | None = None,
+    covered: NDArray[np.bool_] | None = None,
 ) -> Placement:
     """Place labels (n, 2 sizes) at points (n, 3: pixel x, y from the upper left, depth in metres).
 
     `near_m` is the distance the camera looks at (0: no fading); `before` the choices of the last frame; `obstacles_px` (k, 4)
-    rectangles (x, y, width, height) to keep off. Labels placed before come first, then nearer ones; one that finds no free
-    place is left out. Pure.
+    rectangles (x, y, width, height) to keep off; `covered` (n,) says which points are behind something: those labels come last
+    and are faint. Labels placed before come first, then nearer ones; one that finds no free place is left out. Pure.
     """
     count = len(points_px)
     corner = np.full((count, 2), np.nan)
@@ -50,7 +53,8 @@ def layout_labels(
     inside = (points_px[:, :2] >= 0.0).all(axis=1) & (points_px[:, :2] <= viewport_px).all(axis=1)
     wanted = inside & (opacity > 0.05) & np.isfinite(points_px).all(axis=1)
     former = np.full(count, -1, dtype=np.int64) if before is None or len(before) != count else before
-    order = np.lexsort((points_px[:, 2], former < 0))
+    behind = np.zeros(count, dtype=np.bool_) if covered is None or len(covered) != count else covered
+    order = np.lexsort((points_px[:, 2], former < 0, behind))
     taken = np.zeros((0, 4)) if obstacles_px is None else np.asarray(obstacles_px, dtype=np.float64).reshape(-1, 4)
     for one in order[wanted[order]]:
         places = _places(points_px[one, :2], sizes_px[one])
@@ -63,7 +67,7 @@ def layout_labels(
             continue
         corner[one], choice[one] = places[best], best
         taken = np.concatenate([taken, np.concatenate([places[best], sizes_px[one]])[None]])
-    opacity = np.where(choice >= 0, opacity, 0.0)
+    opacity = np.where(choice >= 0, opacity, 0.0) * np.where(behind, _COVERED, 1.0)
     return Placement(corner, opacity, choice)
 
 

@@ -55,12 +55,15 @@ def snapshot(
         scene.view.select(selected)
         scene.view.camera = viewpoint(scene.view, view)
         picture = _averaged(scene.draw(), finer)
-        camera = scene.view.camera
+        camera, covered = scene.view.camera, None
+        if labels and plan is not None and frame is not None:
+            covered = scene.view.covered(frame.label_points_in_world, [label.node for label in plan.labels])
     if plan is None or not ((labels and frame is not None and plan.labels) or (legend and plan.legends)):
         return picture
     from viewer.render.annotate import annotate
 
-    return annotate(picture, twin, camera, plan, frame if labels else None, look, legends=plan.legends if legend else ())
+    shown = plan.legends if legend else ()
+    return annotate(picture, twin, camera, plan, frame if labels else None, look, legends=shown, covered=covered)
 
 
 def save_png(picture: Picture, path: Path) -> None:

@@ -26,6 +26,8 @@ from viewer.twin.overlays import OverlayFrame, OverlayPlan
 
 _SMALLEST_PX, _SMALLEST_IN_DRAFT_PX = 0.6, 1.0
 """Parts whose box's half diagonal takes fewer pixels are left out."""
+_BESIDE_PX, _BEFORE_M = 9.0, 0.25
+"""How far beside a label's point rays are cast too, and how far before it something must stand to cover it."""
 _EMPTY_BOUNDS = np.array([[-1.0, -1.0, 0.0], [1.0, 1.0, 1.0]])
 
 
@@ -204,6 +206,27 @@ class SceneView:
         """The nearest shown part under a device pixel (origin at the upper left), as it stands now."""
         origin, direction = self._camera.ray((x_px, y_px), self._size_px)
         return self._picker.first(self._scene.table, self._scene.mesh_of_slot, origin, direction)
+
+    def covered(self, points_in_world: NDArray[np.float64], owners: Iterable[NodeId]) -> NDArray[np.bool_]:
+        """(n,) which points are behind something that belongs neither to their owner nor to what hangs below it.
+
+        Thin things (a fence's wire, a post) cover nothing: rays a little beside the point have to be stopped as well.
+        """
+        camera, result = self._camera, np.zeros(len(points_in_world), dtype=np.bool_)
+        pixels = camera.to_pixels(points_in_world, self._size_px)
+        for row, (point, (x, y, depth), owner) in enumerate(zip(points_in_world, pixels, owners, strict=True)):
+            if depth <= 0.0 or not (0.0 <= x <= self._size_px[0] and 0.0 <= y <= self._size_px[1]):
+                continue
+            beside = ((0.0, 0.0), (-_BESIDE_PX, 0.0), (_BESIDE_PX, 0.0), (0.0, -_BESIDE_PX))
+            reach = float(np.linalg.norm(point - camera.eye_m)) if not camera.parallel else depth
+            result[row] = all(self._stopped((x + dx, y + dy), reach, owner) for dx, dy in beside)
+        return result
+
+    def _stopped(self, at_px: tuple[float, float], reach_m: float, owner: NodeId) -> bool:
+        hit = self.pick(*at_px)
+        if hit is None or hit.distance_m > reach_m - max(_BEFORE_M, 0.01 * reach_m):
+            return False
+        return hit.node != owner and owner not in self.twin.ancestors(hit.node)
 
     def world_to_display(self, points_in_world: NDArray[np.float64]) -> NDArray[np.float64]:
         """(n, 3): device pixel x, y from the upper left, and depth in metres along the line of sight (negative: behind)."""

@@ -92,6 +92,7 @@ class Viewport(QOpenGLWidget):
         self.cube = OrientationCube(self)
         self.cube.view_wanted.connect(self.look_along)
         self.legends = LegendChips(self)
+        self.legends.resized.connect(self._arrange)
         self.hint = HintChip(self)
         self.chip_area = QWidget(self)
         """Upper left: panels add their own chips to its layout."""
@@ -337,7 +338,7 @@ class Viewport(QOpenGLWidget):
         self.labels.setGeometry(0, 0, width, height)
         self.gizmo.setGeometry(0, 0, width, height)
         self.cube.move(width - self.cube.width() - 12, 12)
-        self.legends.adjustSize()
+        self.legends.set_room(width, height)
         self.legends.move(12, height - self.legends.height() - 12)
         self.hint.adjustSize()
         self.hint.move((width - self.hint.width()) // 2, height - self.hint.height() - 14)

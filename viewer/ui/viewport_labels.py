@@ -5,10 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-from PySide6.QtCore import QPointF, QRectF, Qt
+from numpy.typing import NDArray
+from PySide6.QtCore import QPointF, QRectF, Qt, QTimer
 from PySide6.QtGui import QBrush, QColor, QFont, QFontMetricsF, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QWidget
 
+from viewer.render.camera import Camera
 from viewer.render.label_layout import Placement, layout_labels, leader_end
 from viewer.render.label_text import LabelText, label_text
 from viewer.render.look import ALARM, DARK, Theme
@@ -23,6 +25,8 @@ if TYPE_CHECKING:
     from viewer.ui.viewport import Viewport
 
 _PAD_X, _HEIGHT, _DOT = 9.0, 24.0, 8.0
+_LOOK_AFTER_MS, _MOST_LOOKED_AT, _MOVED_M = 250, 15, 0.5
+"""Which labels' points are behind something is looked for once the camera rests, for the nearest few."""
 
 
 class LabelLayer(QWidget):
@@ -40,6 +44,10 @@ class LabelLayer(QWidget):
         self._widths = np.zeros(0)
         self._placement: Placement | None = None
         self._points_px = np.zeros((0, 3))
+        self._covered = np.zeros(0, dtype=np.bool_)
+        self._looked_at: tuple[Camera, NDArray[np.float64]] | None = None
+        self._look_timer = QTimer(self, singleShot=True, interval=_LOOK_AFTER_MS)
+        self._look_timer.timeout.connect(self._look)
         self._name_font, self._value_font = application_font(12), application_font(12)
         self._value_font.setBold(True)
 
@@ -53,6 +61,7 @@ class LabelLayer(QWidget):
         self._plan, self._frame, self._placement = plan, None, None
         self._channels = [twin.channels.get(label.channel) for label in plan.labels]
         self._widths = np.zeros(len(plan.labels))
+        self._covered, self._looked_at = np.zeros(len(plan.labels), dtype=np.bool_), None
         self.refresh()
 
     def set_frame(self, frame: OverlayFrame) -> None:
@@ -86,8 +95,34 @@ class LabelLayer(QWidget):
             near_m=scene.camera.distance_m,
             before=before,
             obstacles_px=self._viewport.occupied_px(),
+            covered=self._covered,
         )
+        self._look_later()
         self.update()
+
+    def _look_later(self) -> None:
+        """See after the camera's rest which points are behind something; again when a point has moved on."""
+        if self._frame is None:
+            return
+        camera, points = self._viewport.camera, self._frame.label_points_in_world
+        if self._looked_at is not None and self._looked_at[0] == camera:
+            moved = float(np.abs(points - self._looked_at[1]).max(initial=0.0)) > _MOVED_M
+            if not moved or self._look_timer.isActive():
+                return
+        self._looked_at = (camera, points)
+        self._look_timer.start()
+
+    def _look(self) -> None:
+        if self._frame is None or self._placement is None:
+            return
+        near = np.flatnonzero(self._placement.choice >= 0)
+        near = near[np.argsort(self._points_px[near, 2], kind="stable")][:_MOST_LOOKED_AT]
+        covered = np.zeros(len(self._points_px), dtype=np.bool_)
+        owners = [self._plan.labels[row].node for row in near]
+        covered[near] = self._viewport.scene.covered(self._frame.label_points_in_world[near], owners)
+        if not np.array_equal(covered, self._covered):
+            self._covered = covered
+            self.refresh()
 
     def shown(self) -> int:
         """How many labels found a place."""
