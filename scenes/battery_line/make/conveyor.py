@@ -18,8 +18,7 @@ WEST_M, EAST_M, WORK_M, RETURN_M = 12.0, 138.0, 30.0, 38.0
 
 def _leg(s: Shape, x: float, y: float, z: float) -> None:
     s.box("alu", (0.08, 0.08, z - 0.04), (x, y, 0.04))
-    s.rod("rubber", 0.055, 0.012, (x, y, 0), sides=8)
-    s.rod("steel", 0.015, 0.04, (x, y, 0.01), sides=6)
+    s.rod("rubber", 0.055, 0.04, (x, y, 0), sides=6)
 
 
 def straight(length: float = MODULE_M) -> Shape:
@@ -27,7 +26,7 @@ def straight(length: float = MODULE_M) -> Shape:
     s = Shape(f"conveyor.straight{length:g}", crease_deg=50)
     for side in (-1, 1):
         y = side * (HALF_WIDTH_M + 0.03)
-        s.box("alu", (length, 0.06, 0.18), (0, y, TOP_M - 0.17), bevel=0.006)
+        s.box("alu", (length, 0.06, 0.18), (0, y, TOP_M - 0.17))
         s.box("dark", (length, 0.004, 0.03), (0, y + side * 0.031, TOP_M - 0.11))
         s.box("dark", (length, 0.012, 0.05), (0, y - side * 0.0, TOP_M + 0.01))
         for x in (-length / 2 + 0.3, length / 2 - 0.3):
@@ -38,8 +37,8 @@ def straight(length: float = MODULE_M) -> Shape:
     count = round(length / 0.2)
     for k in range(count):
         x = -length / 2 + (k + 0.5) * length / count
-        points, triangles = solids.cylinder(ROLLER_M, 2 * HALF_WIDTH_M, sides=8)
-        open_ended = (points, triangles[:16])  # its ends are in the beams
+        points, triangles = solids.cylinder(ROLLER_M, 2 * HALF_WIDTH_M, sides=6)
+        open_ended = (points, triangles[:12])  # its ends are in the beams
         s.add("steel", open_ended, (x, -HALF_WIDTH_M, TOP_M - ROLLER_M), solids.axes((0, 1, 0)))
     return s
 

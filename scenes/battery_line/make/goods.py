@@ -13,30 +13,19 @@ FLOW_BOXES = (("tote", "tote_grey", "tote"), ("card", "tote_grey", "card_dark"),
 
 
 @cache
-def tote(material: str = "tote") -> Shape:
-    """A stacking box 0.6 x 0.4 x 0.28 m with rim and grips."""
-    s = Shape(f"{material}.box")
-    s.box(material, (0.57, 0.37, 0.25))
-    s.box(material, (0.60, 0.40, 0.03), (0, 0, 0.25))
-    return s
-
-
-@cache
-def wood_pallet() -> Shape:
-    """A flat pallet 1.2 x 0.8 x 0.144 m."""
-    s = Shape("wood_pallet", crease_deg=20)
+def covered_pallet() -> Shape:
+    """A flat pallet whose deck is under goods, so that its boards are one."""
+    s = Shape("covered_pallet", crease_deg=20)
     for x in (-0.53, 0.0, 0.53):
         s.box("card_dark", (0.14, 0.8, 0.122), (x, 0, 0))
-    for k in range(5):
-        s.box("wood", (1.2, 0.13, 0.022), (0, -0.33 + 0.165 * k, 0.122))
-    return s
+    return s.box("wood", (1.2, 0.79, 0.022), (0, 0, 0.122))
 
 
 @cache
 def load(kind: str) -> Shape:
     """A pallet with goods: cartons, totes, a wrapped cube, or a crate."""
     s = Shape(f"load.{kind}", crease_deg=20)
-    s.put(wood_pallet())
+    s.put(covered_pallet())
     if kind == "cartons":
         for layer in range(3):
             for x in (-0.3, 0.3):
@@ -47,9 +36,11 @@ def load(kind: str) -> Shape:
         s.box("white", (0.12, 0.003, 0.08), (-0.4, -0.395, 0.3))
     elif kind == "totes":
         for layer in range(3):
+            material, z = "tote" if layer != 1 else "tote_grey", 0.144 + 0.28 * layer
             for x in (-0.3, 0.3):
                 for y in (-0.2, 0.2):
-                    s.put(tote("tote" if layer != 1 else "tote_grey"), (x, y, 0.144 + 0.28 * layer))
+                    s.box(material, (0.57, 0.37, 0.25), (x, y, z))
+            s.box(material, (1.2, 0.8, 0.03), (0, 0, z + 0.25))  # four rims, side by side
     elif kind == "wrapped":
         s.box("film", (1.16, 0.78, 0.95), (0, 0, 0.144), bevel=0.02)
         s.box("white", (0.2, 0.004, 0.15), (-0.2, -0.392, 0.7))

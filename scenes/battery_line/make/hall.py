@@ -8,12 +8,14 @@ import numpy as np
 
 from scenes.battery_line.make import cell, goods
 from scenes.battery_line.make.shape import Shape
+from scenes.battery_line.make.solids import Surface
 from scenes.battery_line.make.tree import Node
 
 LENGTH, WIDTH, EAVES = 150.0, 60.0, 10.0
 COLUMN_X = [3.0 + 12.0 * k for k in range(13)]
 COLUMN_Y = [0.5, 18.0, 45.5, 59.5]
 PAINT = 0.004
+JOINT = 0.05
 LOW_WALL = 2.2
 """Below this the outer walls always stand; above it they count as roof, which a camera higher up does not see."""
 
@@ -21,10 +23,19 @@ LOW_WALL = 2.2
 def floor() -> Shape:
     """The slab with its joints."""
     s = Shape("hall.floor", crease_deg=10)
-    s.box("concrete", (LENGTH, WIDTH, 0.2), (LENGTH / 2, WIDTH / 2, -0.2))
-    for x in range(6, 150, 6):
-        s.box("bay", (0.012, WIDTH, 0.001), (x + 3.0, WIDTH / 2, 0))
+    middles = np.arange(9.0, 153.0, 6.0)
+    cuts = np.concatenate([[0.0], np.stack([middles - JOINT / 2, middles + JOINT / 2], axis=1).ravel(), [LENGTH]])
+    for k, (west, east) in enumerate(pairwise(cuts)):
+        s.add("joint" if k % 2 else "concrete", _strip(west, east, first=k == 0, last=k == len(cuts) - 2))
     return s
+
+
+def _strip(west: float, east: float, *, first: bool, last: bool) -> Surface:
+    """A piece of the slab across the hall; joints lie in its face, side by side with it, so that no line is drawn at them."""
+    corners = np.array([[x, y, z] for x in (west, east) for y in (0.0, WIDTH) for z in (-0.2, 0.0)])
+    faces = [(1, 5, 7, 3), (0, 2, 6, 4), (0, 4, 5, 1), (2, 3, 7, 6)]
+    faces += [(0, 1, 3, 2)] * first + [(4, 6, 7, 5)] * last
+    return corners, np.array([half for a, b, c, d in faces for half in ((a, b, c), (a, c, d))])
 
 
 def _flat(s: Shape, material: str, x0: float, y0: float, x1: float, y1: float, z: float = PAINT) -> None:

@@ -26,6 +26,7 @@ MATERIALS: dict[str, Material] = {
     "concrete": Material("#cbcac5", roughness=0.85),
     "aisle": Material("#aeb1b1", roughness=0.55),
     "walkway": Material("#9fb3a4", roughness=0.6),
+    "joint": Material("#b3b3ae", roughness=0.85),
     "bay": Material("#bdbeba", roughness=0.75),
     "line": Material("#e9e9e4", roughness=0.6),
     "yellow": Material("#dfae1a", roughness=0.55),

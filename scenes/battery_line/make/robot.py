@@ -46,7 +46,7 @@ def _motor(shape: Shape, at: Vec, axis: str, radius: float, length: float) -> No
         (r * 0.8, length),
         (1e-4, length),
     ]
-    shape.lathe(DARK, profile, at, axis, sides=20)
+    shape.lathe(DARK, profile, at, axis, sides=14)
 
 
 def _bolts(shape: Shape, at: Vec, axis: str, radius: float, count: int = 8) -> None:
@@ -79,7 +79,7 @@ def base() -> Shape:
             ],
         ),
     )
-    s.lathe("steel", [(0.20, 0.28), (0.285, 0.28), (0.29, 0.30), (0.29, 0.325), (0.27, 0.335), (0.1, 0.335)], sides=28)
+    s.lathe("steel", [(0.20, 0.28), (0.285, 0.28), (0.29, 0.30), (0.29, 0.325), (0.27, 0.335), (0.1, 0.335)], sides=20)
     s.box(DARK, (0.16, 0.34, 0.16), (-0.40, 0, 0.06), bevel=0.015)
     for y in (-0.1, 0.0, 0.1):
         s.rod("grey", 0.03, 0.05, (-0.48, y, 0.14), "-x", sides=10)
@@ -96,7 +96,7 @@ def base() -> Shape:
 def link1() -> Shape:
     """The carousel with both shoulder cheeks, the motors of axes 1 and 2 and the balancing cylinder."""
     s = Shape("robot.link1")
-    s.lathe(DARK, [(0.1, -0.015), (0.275, -0.015), (0.285, 0.0), (0.285, 0.03), (0.27, 0.035), (0.1, 0.035)], sides=28)
+    s.lathe(DARK, [(0.1, -0.015), (0.275, -0.015), (0.285, 0.0), (0.285, 0.03), (0.27, 0.035), (0.1, 0.035)], sides=20)
     s.loft(
         BODY,
         _sections(
@@ -114,9 +114,9 @@ def link1() -> Shape:
     cheek = _cheek((-0.06, 0.12), (0.35, 0.40), 0.17, 0.205)
     for y in (-0.225, 0.155):
         s.slab(BODY, cheek, 0.07, (0, y, 0), "y", bevel=0.014)
-    s.rod(DARK, 0.15, 0.02, (0.35, 0.222, 0.40), "y", sides=24, bevel=0.004)
+    s.rod(DARK, 0.15, 0.02, (0.35, 0.222, 0.40), "y", sides=16, bevel=0.004)
     _motor(s, (0.35, 0.24, 0.40), "y", 0.105, 0.27)
-    s.lathe(DARK, [(0.05, 0), (0.16, 0), (0.16, 0.02), (0.12, 0.045), (1e-4, 0.05)], (0.35, -0.222, 0.40), "-y", sides=24)
+    s.lathe(DARK, [(0.05, 0), (0.16, 0), (0.16, 0.02), (0.12, 0.045), (1e-4, 0.05)], (0.35, -0.222, 0.40), "-y", sides=16)
     _bolts(s, (0.35, -0.238, 0.40), "-y", 0.142, 10)
     _motor(s, (-0.14, -0.05, 0.25), "z", 0.1, 0.27)
     s.lathe(
@@ -124,13 +124,13 @@ def link1() -> Shape:
         [(0.02, 0), (0.075, 0.0), (0.085, 0.02), (0.085, 0.48), (0.075, 0.5), (0.02, 0.5)],
         (0.20, -0.31, 0.47),
         "-x",
-        sides=18,
+        sides=14,
     )
     s.rod("steel", 0.032, 0.18, (0.20, -0.31, 0.47), "x", sides=12)
     s.rod(DARK, 0.05, 0.08, (0.35, -0.27, 0.47), "-y", sides=14, bevel=0.006)
     s.box(BODY, (0.10, 0.10, 0.30), (-0.16, -0.29, 0.18), bevel=0.015)
     s.pipe(
-        "hose", [(-0.22, 0.12, 0.06), (-0.34, 0.2, 0.2), (-0.3, 0.3, 0.5), (-0.02, 0.33, 0.66), (0.2, 0.31, 0.6)], 0.035, curved=4
+        "hose", [(-0.22, 0.12, 0.06), (-0.34, 0.2, 0.2), (-0.3, 0.3, 0.5), (-0.02, 0.33, 0.66), (0.2, 0.31, 0.6)], 0.035, curved=3
     )
     return s
 
@@ -146,7 +146,7 @@ def _cheek(low: tuple[float, float], hub: tuple[float, float], wide: float, radi
 def link2() -> Shape:
     """The upper arm between the cheeks, from the shoulder axis to the elbow 1.15 m above."""
     s = Shape("robot.link2")
-    s.rod(BODY, 0.185, 0.29, (0, -0.145, 0), "y", sides=28, bevel=0.012)
+    s.rod(BODY, 0.185, 0.29, (0, -0.145, 0), "y", sides=20, bevel=0.012)
     s.loft(
         BODY,
         _sections(
@@ -161,7 +161,7 @@ def link2() -> Shape:
             ],
         ),
     )
-    s.rod(BODY, 0.145, 0.21, (0, -0.105, 1.15), "y", sides=28, bevel=0.01)
+    s.rod(BODY, 0.145, 0.21, (0, -0.105, 1.15), "y", sides=20, bevel=0.01)
     s.slab(DARK, rounded(0.13, 0.46, 0.05), 0.012, (-0.01, 0.1, 0.55), "y", bevel=0.004)
     for z in (0.28, 0.92):
         s.box(DARK, (0.09, 0.09, 0.05), (-0.02, 0.14, z), bevel=0.008)
@@ -217,15 +217,15 @@ def link3() -> Shape:
     )
     for y in (-0.09, 0.0, 0.09):
         _motor(s, (-0.235, y, 0.225 if y else 0.245), "-x", 0.042, 0.2)
-    s.lathe(DARK, [(0.04, 0), (0.13, 0), (0.13, 0.018), (0.09, 0.035), (1e-4, 0.04)], (0, -0.185, 0), "-y", sides=22)
+    s.lathe(DARK, [(0.04, 0), (0.13, 0), (0.13, 0.018), (0.09, 0.035), (1e-4, 0.04)], (0, -0.185, 0), "-y", sides=16)
     _bolts(s, (0, -0.202, 0), "-y", 0.112, 8)
-    s.rod(DARK, 0.12, 0.015, (0, 0.183, 0), "y", sides=22)
+    s.rod(DARK, 0.12, 0.015, (0, 0.183, 0), "y", sides=16)
     _motor(s, (0, 0.195, 0), "y", 0.075, 0.19)
     s.pipe(
         "hose",
         [(-0.16, 0.25, 0.03), (-0.2, 0.24, 0.18), (-0.1, 0.2, 0.33), (0.1, 0.1, 0.37), (0.24, 0.04, 0.33), (0.34, 0, 0.26)],
         0.033,
-        curved=4,
+        curved=3,
     )
     s.box(DARK, (0.1, 0.12, 0.06), (0.12, 0.09, 0.285), bevel=0.01)
     return s
@@ -234,7 +234,7 @@ def link3() -> Shape:
 def link4() -> Shape:
     """The forearm, turning about its own length, with the wrist fork at its end and the dress pack on top."""
     s = Shape("robot.link4")
-    s.lathe(DARK, [(0.05, -0.006), (0.118, -0.006), (0.118, 0.02), (0.05, 0.02)], (0, 0, 0), "x", sides=24)
+    s.lathe(DARK, [(0.05, -0.006), (0.118, -0.006), (0.118, 0.02), (0.05, 0.02)], (0, 0, 0), "x", sides=16)
     s.loft(
         BODY,
         _sections(
@@ -256,12 +256,12 @@ def link4() -> Shape:
     for y in (-0.115, 0.07):
         s.slab(BODY, fork, 0.045, (0, y, 0), "y", bevel=0.008)
     for y, axis in ((0.113, "y"), (-0.113, "-y")):
-        s.lathe(DARK, [(0.02, 0), (0.062, 0), (0.062, 0.012), (0.04, 0.024), (1e-4, 0.026)], (0.85, y, 0), axis, sides=18)
+        s.lathe(DARK, [(0.02, 0), (0.062, 0), (0.062, 0.012), (0.04, 0.024), (1e-4, 0.026)], (0.85, y, 0), axis, sides=14)
     s.pipe(
         "hose",
         [(0.0, 0, 0.21), (0.10, 0, 0.195), (0.25, 0, 0.165), (0.5, 0, 0.15), (0.66, 0, 0.155), (0.80, 0, 0.19), (0.93, 0, 0.16)],
         0.03,
-        curved=4,
+        curved=3,
     )
     for x, z in ((0.12, 0.1), (0.58, 0.07)):
         s.box(DARK, (0.05, 0.08, 0.11), (x, 0, z), bevel=0.008)
