@@ -36,7 +36,8 @@ class Kernel:
 
     def begin(self, path: Path) -> None:
         """Read a file that will be asked for."""
-        self._begun.setdefault(path, self._pool.submit(_read, path))
+        if path not in self._begun:
+            self._begun[path] = self._pool.submit(_read, path)
 
     def read(self, path: Path) -> Read:
         self.begin(path)

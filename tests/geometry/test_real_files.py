@@ -2,15 +2,17 @@
 
 import random
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
+from tests.geometry.kernel import Kernel, Read
 from viewer.base.errors import UserMistake
 from viewer.base.job import SilentJob
+from viewer.geometry import reading
 from viewer.geometry.inspect import format_inspection, inspect_file
 from viewer.geometry.reading import read_model
 
@@ -36,10 +38,8 @@ _ROW = re.compile(
     r"(\d+) assemblies, (\d+) part labels, (\d+) leaf instances, (\d+) solids, (\d+) faces, volume ([\d.]+) mm3, "
     r"bbox \(([\d., ]+)\) mm, (\d+) tri at 0.1 mm; PMI (\d+) dimensions / (\d+) geometric tolerances / (\d+) datum labels"
 )
-VOLUME_WITH_LOOSE_SHELLS = "nist_pmi/nist_ctc_02_asme1_ap242-e2.stp"
-"""SOURCES.md integrates over the file's open shells too, which enclose nothing; ours is that of its solid."""
-BOX_WITH_ANNOTATIONS = re.compile("ctc_03|ftc_07|stc_06")
-"""There SOURCES.md's box holds the drawn annotations too; ours is that of the surfaces and lies within it."""
+MATERIALS = {"Greek Ascoloy", "Titanium 6-4", "Inconel 718"}
+"""Products of dm1 that are no shapes but what its parts are made of."""
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -60,24 +60,71 @@ def inspected(path: Path, unit: str | None = None) -> dict[str, Any]:
     return inspect_file(path, unit=unit, job=SilentJob())
 
 
+@pytest.fixture
+def cad(shared_data: Path, kernel: Kernel) -> Callable[[str], Read]:
+    """Reads one of STEP_FILES; all are begun at once, so that both cores are used."""
+    for name in sorted(STEP_FILES, key=lambda one: -(shared_data / "cad" / one).stat().st_size):
+        kernel.begin(shared_data / "cad" / name)
+    return lambda name: kernel.read(shared_data / "cad" / name)
+
+
 @pytest.mark.parametrize("name", STEP_FILES)
-def test_that_a_step_file_has_the_counts_of_its_source(shared_data: Path, name: str) -> None:
+def test_that_a_step_file_has_the_counts_of_its_source(shared_data: Path, cad: Callable[[str], Read], name: str) -> None:
     line = next(x for x in (shared_data / "SOURCES.md").read_text().splitlines() if x.startswith(f"| cad/{name} "))
     match = _ROW.search(line)
     assert match is not None
     *counts, volume, box, triangles, dimensions, tolerances, datums = match.groups()
-    found = inspected(shared_data / "cad" / name)
+    found = cad(name).facts
     assert [found[k] for k in ("assemblies", "part_labels", "leaf_instances", "solids", "faces")] == [int(c) for c in counts]
     assert (found["parts"], found["instances"]) == (int(counts[1]), int(counts[2]))
     assert found["pmi"] == {"dimensions": int(dimensions), "tolerances": int(tolerances), "datums": int(datums)}
     assert found["triangles"] == pytest.approx(int(triangles), rel=0.01)  # another release of the kernel made theirs
-    if name != VOLUME_WITH_LOOSE_SHELLS:
-        assert found["volume_mm3"] == pytest.approx(float(volume), rel=5e-4)
-    size_mm, given_mm = np.array(found["size_m"]) * 1000, np.array([float(v) for v in box.split(",")])
-    if BOX_WITH_ANNOTATIONS.search(name):
-        assert (size_mm <= given_mm + 0.1).all()
-    else:
-        np.testing.assert_allclose(size_mm, given_mm, atol=0.15)
+    assert found["volume_mm3"] == pytest.approx(float(volume), rel=5e-4)
+    np.testing.assert_allclose(np.array(found["size_m"]) * 1000, [float(v) for v in box.split(",")], atol=0.006)
+    bounds, surfaces = np.array(found["bounds_m"]), np.array(found["bounds_of_surfaces_m"])
+    assert (surfaces[0] >= bounds[0] - 1e-6).all()
+    assert (surfaces[1] <= bounds[1] + 1e-6).all()
+
+
+def test_that_annotations_widen_the_bounds_and_loose_shells_the_volume_only_where_said(cad: Callable[[str], Read]) -> None:
+    annotated = cad("nist_pmi/nist_stc_06_asme1_ap242-e3.stp").facts
+    np.testing.assert_allclose(np.ptp(annotated["bounds_of_surfaces_m"], axis=0), [0.24765, 0.3048, 0.09779], atol=1e-6)
+    shells = cad("nist_pmi/nist_ctc_02_asme1_ap242-e2.stp").facts
+    assert shells["volume_of_solids_mm3"] == pytest.approx(47_106_788, rel=1e-6)
+
+
+@pytest.mark.parametrize("name", STEP_FILES)
+def test_that_every_product_named_in_a_step_file_is_among_the_names(
+    shared_data: Path, cad: Callable[[str], Read], name: str
+) -> None:
+    text = (shared_data / "cad" / name).read_text(encoding="latin-1")
+    products = dict(re.findall(r"(#\d+)\s*=\s*PRODUCT\s*\(\s*'[^']*'\s*,\s*'([^']*)'", text))
+    shown = set(re.findall(r"PRODUCT_DEFINITION_FORMATION\w*\s*\([^#]*(#\d+)", text))
+    wanted = {product for at, product in products.items() if at in shown and product} - MATERIALS
+    assert wanted <= set(cad(name).facts["names"])
+
+
+def test_that_the_second_opening_needs_no_worker(shared_data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    first = inspected(shared_data / "cad/step_vs_mesh/featuretype.STEP")
+
+    def never(*_: object, **__: object) -> None:
+        pytest.fail("a worker was started for what the cache holds")
+
+    monkeypatch.setattr(reading, "read_in_worker", never)
+    assert inspected(shared_data / "cad/step_vs_mesh/featuretype.STEP") == first
+
+
+@pytest.mark.parametrize(
+    ("suffix", "said"), [("dae", "COLLADA"), ("ifc", "IFC"), ("e57", "E57"), ("laz", "LAZ"), ("urdf", "URDF"), ("png", "picture")]
+)
+def test_that_what_is_not_opened_is_named_with_what_is(shared_data: Path, suffix: str, said: str) -> None:
+    files = sorted(shared_data.rglob(f"*.{suffix}"))
+    assert files
+    for path in files:
+        if not path.name.startswith(("ZeroPoints", "bad-crc", "empty")):
+            with pytest.raises(UserMistake, match=f"it is .*{said}.*GLB, glTF, STEP, STL, OBJ and PLY") as caught:
+                inspected(path)
+            assert str(caught.value).endswith(str(path))
 
 
 @pytest.mark.parametrize(
@@ -127,8 +174,10 @@ def test_that_every_stl_of_robots_and_plant_opens_with_the_triangles_its_length_
         assert sum(len(p.mesh.triangles) for p in model.parts) == expected, path
 
 
-def test_that_an_assembly_shares_its_parts_and_names_its_instances_by_path(shared_data: Path) -> None:
-    model = read_model(shared_data / "cad/assemblies/as1-oc-214.stp", job=SilentJob())
+def test_that_an_assembly_shares_its_parts_and_names_its_instances_by_path(cad: Callable[[str], Read]) -> None:
+    model = cad("assemblies/as1-oc-214.stp").model
+    assert model is not None
+    assert model.name == "as1"
     assert sorted(part.name for part in model.parts) == ["bolt", "l-bracket", "nut", "plate", "rod"]
     assert {p.name: p.colour for p in model.parts}["nut"] == (255, 0, 0)
     ids = [node.id for node in model.nodes]
@@ -137,15 +186,16 @@ def test_that_an_assembly_shares_its_parts_and_names_its_instances_by_path(share
     assert sum(node.part == "nut" for node in model.nodes) == 8
 
 
-def test_that_triangles_know_their_cad_face(shared_data: Path) -> None:
-    model = read_model(shared_data / "cad/step_vs_mesh/featuretype.STEP", job=SilentJob())
+def test_that_triangles_know_their_cad_face(cad: Callable[[str], Read]) -> None:
+    model = cad("step_vs_mesh/featuretype.STEP").model
+    assert model is not None
     faces = model.parts[0].mesh.face_of_triangle
     assert faces is not None
     assert set(faces.tolist()) == set(range(96))
 
 
-def test_that_text_for_people_names_the_main_counts(shared_data: Path) -> None:
-    text = format_inspection(inspected(shared_data / "cad/assemblies/as1-oc-214.stp"))
+def test_that_text_for_people_names_the_main_counts(cad: Callable[[str], Read]) -> None:
+    text = format_inspection(cad("assemblies/as1-oc-214.stp").facts)
     assert "5 in 18 instances" in text
     assert "200 mm x 150 mm x 84 mm" in text
 

@@ -103,7 +103,7 @@ def _base(material: Material) -> tuple[tuple[float, ...], int | None]:
     factor, texture = gloss.get("diffuseFactor"), gloss.get("diffuseTexture")
     sound = isinstance(factor, list) and len(factor) == 4 and all(isinstance(v, int | float) for v in factor)
     index = texture.get("index") if isinstance(texture, dict) else None
-    colour: list[Any] = factor if sound else [1.0, 1.0, 1.0, 1.0]
+    colour: Any = factor if sound else [1.0, 1.0, 1.0, 1.0]
     return tuple(float(v) for v in colour), index if isinstance(index, int) and index >= 0 else None
 
 

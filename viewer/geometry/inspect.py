@@ -113,7 +113,7 @@ def _corners(bounds: NDArray[np.float64]) -> list[list[float]]:
 
 def _colours(nodes: Sequence[Node], parts: Sequence[Part]) -> list[str]:
     """Every colour used, `#rrggbb`, sorted."""
-    found = {part.colour for part in parts} | {node.colour for node in nodes}
+    found = {part.colour for part in parts if part.mesh.rgb_of_triangle is None} | {node.colour for node in nodes}
     for part in parts:
         if part.mesh.rgb_of_triangle is not None:
             found |= {tuple(row) for row in np.unique(part.mesh.rgb_of_triangle, axis=0)[:_NAMES].tolist()}
