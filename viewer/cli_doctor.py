@@ -17,7 +17,7 @@ from viewer.live.doctor import Finding, examine_live
 from viewer.plugin_host.registry import find_plugins
 
 ENOUGH_DISK_BYTES = 1 << 30
-PACKAGES = ("PySide6-Essentials", "vtk", "pyzmq", "numpy", "cadquery-ocp-novtk", "trimesh", "python-fcl")
+PACKAGES = ("PySide6-Essentials", "vtk", "pyzmq", "numpy", "cadquery-ocp-novtk", "python-fcl")
 XVFB = "xvfb-run -a -s '-screen 0 1920x1080x24' genchi demo"
 
 
