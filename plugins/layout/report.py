@@ -239,4 +239,4 @@ def _field(found: Findings) -> NodeField:
         for row in pair:
             level[nodes[row]] = max(level.get(nodes[row], 0.0), EXISTING if pair in found.existing else NEW)
     names = tuple(sorted(level))
-    return NodeField("Clashes: 1 as before, 2 new", "", names, np.array([level[one] for one in names]), "magma")
+    return NodeField("Clashes: 1 as before, 2 new", "", names, np.array([level[one] for one in names]), "heat")

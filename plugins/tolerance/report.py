@@ -12,6 +12,8 @@ from viewer.api import Figure, Headline, Series, StudyResult, Table, format_valu
 from .monte_carlo import Sampled, capability, normal_yield
 from .stack import FirstOrder, Problem
 
+GOOD_YIELD = 0.9973
+"""Within three sigma of a centred normal distribution."""
 GOOD_CPK = 1.33
 """Commonly asked of a running process (ISO 22514-2:2017 gives the index, customers give the number)."""
 
@@ -88,20 +90,23 @@ def _headlines(problem: Problem, answer: FirstOrder, worst: tuple[float, float],
     stack, unit = problem.stack, problem.stack.unit
     cards: list[Headline] = []
     if found.yield_ is not None:
-        cards.append(Headline("Yield", found.yield_ * 100.0, "%", "good" if found.yield_ >= 0.9973 else "bad"))
+        outside = f"{format_value((1.0 - found.yield_) * 1e6, digits=3)} ppm outside"
+        cards.append(Headline("Yield", found.yield_ * 100.0, "%", "good" if found.yield_ >= GOOD_YIELD else "bad", outside))
     if found.cpk is not None:
-        cards.append(Headline("Cpk", found.cpk, "", "good" if found.cpk >= GOOD_CPK else "bad"))
+        cards.append(Headline("Cpk", round(found.cpk, 3), "", "good" if found.cpk >= GOOD_CPK else "bad", f"asked {GOOD_CPK:g}"))
     inside = not (worst[0] < stack.lower or worst[1] > stack.upper)
     limited = not (math.isnan(stack.lower) and math.isnan(stack.upper))
     verdict = ("good" if inside else "bad") if limited else "neutral"
     return (
         *cards,
-        Headline("Nominal", nominal_of(problem), unit),
-        Headline("RSS ±", answer.tolerance, unit),
-        Headline("Worst case from", worst[0], unit, verdict),
-        Headline("to", worst[1], unit, verdict),
-        Headline("Sigma", found.std, unit),
+        Headline("Nominal", nominal_of(problem), unit, note=f"mean {format_value(found.mean, unit, digits=3)}"),
+        Headline("RSS ±", answer.tolerance, unit, note=f"σ {format_value(found.std, unit, digits=3)}"),
+        Headline("Worst case ±", (worst[1] - worst[0]) / 2.0, unit, verdict, _span(worst, unit)),
     )
+
+
+def _span(span: tuple[float, float], unit: str) -> str:
+    return f"{format_value(span[0], digits=3)} … {format_value(span[1], unit, digits=3)}"
 
 
 def _methods(problem: Problem, answer: FirstOrder, worst: tuple[float, float], found: Sampled) -> Table:
@@ -155,7 +160,7 @@ def _histogram(problem: Problem, found: Sampled) -> Figure:
 def _contributions(problem: Problem, answer: FirstOrder) -> Figure:
     order = np.argsort(-answer.percent, kind="stable")[:20]
     bars = Series("Share of variance", np.arange(len(order), dtype=np.float64), answer.percent[order], "bars")
-    return Figure("Contributions", "", "Share of variance [%]", (bars,), x_names=tuple(problem.names[int(i)] for i in order))
+    return Figure("Contributions to the variance", "", "%", (bars,), x_names=tuple(problem.names[int(i)] for i in order))
 
 
 def _percent(share: float | None) -> float | str:

@@ -43,22 +43,29 @@ class ToleranceStudy:
         first = first_stack(twin)
         none = "; empty: none"
         return (
+            Parameter(
+                "scale", "All tolerances ×", "number", 1.0, lower=0.1, upper=3.0, help="Widens or narrows every tolerance at once"
+            ),
+            Parameter("contributors", "Contributors", "table", first["contributors"], columns=COLUMNS),
+            Parameter("lower", "Lower limit", "number", first["lower"], help=f"Of the result, in its unit{none}"),
+            Parameter("upper", "Upper limit", "number", first["upper"], help=f"Of the result, in its unit{none}"),
             Parameter("name", "Name", "text", first["name"]),
             Parameter(
                 "expression", "Formula", "text", first["expression"], help="Over the contributors' names; angles in radians"
             ),
-            Parameter(
-                "scale", "All tolerances ×", "number", 1.0, lower=0.1, upper=3.0, help="Widens or narrows every tolerance at once"
-            ),
-            Parameter("lower", "Lower limit", "number", first["lower"], help=f"Of the result, in its unit{none}"),
-            Parameter("upper", "Upper limit", "number", first["upper"], help=f"Of the result, in its unit{none}"),
-            Parameter("contributors", "Contributors", "table", first["contributors"], columns=COLUMNS),
             Parameter("unit", "Unit of the result", "text", first["unit"]),
             Parameter("samples", "Samples", "integer", 200_000, lower=1000, upper=5_000_000, help="Of the Monte Carlo"),
         )
 
     def load(self, text: str) -> Mapping[str, Value]:
         return read_stack(text)
+
+    def filled(self, twin: Twin, values: Mapping[str, Value]) -> Mapping[str, Value]:
+        """Contributors that name a characteristic of the scene, with its numbers written out, so that they can be varied."""
+        rows = values["contributors"]
+        if not isinstance(rows, tuple):
+            return {}
+        return {"contributors": tuple(_written_out(twin, row) for row in rows)}
 
     def run(self, twin: Twin, parameters: Mapping[str, Value], *, seed: int, job: Job) -> StudyResult:
         stack = stack_of(twin, parameters, job)
@@ -113,6 +120,15 @@ def _contributor(twin: Twin, row: dict[str, Any], scale: float, job: Job) -> Con
     if lower > upper:
         raise UserMistake(f"contributor {name!r}: its lower deviation {lower:g} lies above its upper {upper:g}; exchange them")
     return Contributor(name, nominal, lower * scale, upper * scale, unit, row["distribution"], _sigma(name, row, job) * scale)
+
+
+def _written_out(twin: Twin, row: tuple[Any, ...]) -> tuple[Any, ...]:
+    cells = dict(zip(ROW, row, strict=True))
+    known = twin.characteristics.get(CharacteristicId(str(cells["characteristic"])))
+    if known is None:
+        return row
+    cells |= {"nominal": known.nominal, "lower": known.lower, "upper": known.upper, "unit": known.unit, "characteristic": ""}
+    return tuple(cells[name] for name in ROW)
 
 
 def _sigma(name: str, row: dict[str, Any], job: Job) -> float:

@@ -37,7 +37,8 @@ class MoveStrip(QFrame):
         super().__init__()
         self.setProperty("role", "float")
         self._look = look
-        self._shown: tuple[Headline, ...] = ()
+        self.shown: tuple[Headline, ...] = ()
+        """The figures on it."""
         self._mark, self._verdict, self._what, self._where, self._took = (QLabel() for _ in range(5))
         self._cells: list[_Cell] = []
         self.keep_button, self.apply_button, self.back_button = (
@@ -70,7 +71,7 @@ class MoveStrip(QFrame):
         for cell in self._cells[len(headlines) :]:
             cell.hide()
         self._took.setText(f"{took_ms:.0f} ms")
-        self._shown = headlines
+        self.shown = headlines
         text, good = verdict_of(headlines)
         token = "good" if good else "alarm"
         self._mark.setPixmap(icon(token, self._look.theme, token).pixmap(QSize(18, 18)))
@@ -113,8 +114,8 @@ class MoveStrip(QFrame):
         rows.addLayout(self._figures)
 
     def _dress(self) -> None:
-        if self._shown:
-            self.show_figures(self._shown, float(self._took.text().split(" ")[0] or 0.0))
+        if self.shown:
+            self.show_figures(self.shown, float(self._took.text().split(" ")[0] or 0.0))
 
 
 class _Cell(QWidget):

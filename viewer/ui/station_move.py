@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QObject
-from PySide6.QtWidgets import QHBoxLayout, QWidget
+from PySide6.QtCore import QObject, Qt
+from PySide6.QtWidgets import QHBoxLayout, QPushButton, QWidget
 
 from viewer.base.errors import UserMistake
 from viewer.base.ids import NodeId
@@ -48,6 +48,7 @@ class StationMove(QObject):
         self._w = window
         self.strip = MoveStrip(window.look)
         self._room = QWidget()
+        self.back_to_live = QPushButton("Back to live colours")
         self.runs = StudyRuns(window.services.runner, self) if self._is_offered() else None
         self.station: Station | None = None
         self.stage: Stage = "stands"
@@ -263,6 +264,8 @@ class StationMove(QObject):
         line = QHBoxLayout(self._room)
         line.setContentsMargins(0, 0, 0, 0)
         line.addWidget(self.strip)
+        self.back_to_live.hide()
+        line.addWidget(self.back_to_live, 0, Qt.AlignmentFlag.AlignTop)
         line.addStretch(1)
         self._w.view3d.chip_area.layout().addWidget(self._room)
 
@@ -279,8 +282,11 @@ class StationMove(QObject):
             self.runs.failed.connect(self._failed)
             for ended in (self.runs.finished, self.runs.failed, self.runs.ended):
                 ended.connect(lambda *_: self._ask_next())
-        if (proposed := getattr(self._w.studies, "proposed", None)) is not None:
+        studies = self._w.studies
+        if (proposed := getattr(studies, "proposed", None)) is not None:
             proposed.connect(self.preview)
+            studies.field_chosen.connect(lambda field: self.back_to_live.setVisible(field is not None))
+            self.back_to_live.clicked.connect(lambda: studies.lay_button.setChecked(False))
 
 
 def _values(station: Station, world: Pose44) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QEvent, Qt, Signal
+from PySide6.QtCore import QEvent, QSize, Qt, Signal
 from PySide6.QtGui import QEnterEvent, QPalette, QShowEvent
 from PySide6.QtWidgets import (
     QApplication,
@@ -79,6 +79,12 @@ class StudiesPanel(QWidget):
         if self._study is not None:
             self.choose(self._study_id)
 
+    def open(self, study_id: str) -> None:
+        """Choose a study in the list, unless it is chosen already."""
+        rows = [i for i in range(self.list.count()) if self.list.item(i).data(_ID) == study_id]
+        if rows and study_id != self._study_id:
+            self.list.setCurrentRow(rows[0])
+
     def choose(self, study_id: str) -> None:
         """Show a study's form and run it with its defaults. A plugin that fails is shown as failed; the panel goes on."""
         self.runs.forget()
@@ -121,6 +127,7 @@ class StudiesPanel(QWidget):
             self._say(f"{error}: {path}" if isinstance(error, UserMistake) else f"the file can't be read: {path}")
             return
         self.form.show_values(values)
+        self._fill_open_numbers(self.form.values())
         self.run()
 
     @property
@@ -130,7 +137,7 @@ class StudiesPanel(QWidget):
     # -- putting together -------------------------------------------------------------------------------------------
 
     def _make(self) -> None:
-        self.list.setMinimumWidth(150)
+        self.list.setMinimumWidth(130)
         self._stack = QStackedWidget()
         self._message.setProperty("role", "faint")
         self._message.setAlignment(Qt.AlignmentFlag.AlignCenter)
@@ -151,7 +158,7 @@ class StudiesPanel(QWidget):
         for widget, stretch in ((self.list, 0), (self.form, 2), (right, 5)):
             split.addWidget(widget)
             split.setStretchFactor(split.count() - 1, stretch)
-        split.setSizes([190, 430, 820])
+        split.setSizes([150, 500, 720])
         layout = QHBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(split)
@@ -216,6 +223,7 @@ class StudiesPanel(QWidget):
         item = QListWidgetItem(title)
         item.setData(_ID, study_id)
         item.setToolTip(tip)
+        item.setSizeHint(QSize(0, 34))
         self.list.addItem(item)
         if chosen:
             self.list.setCurrentItem(item)

@@ -52,9 +52,19 @@ class FigureView(QWidget):
         for line, (name, value) in zip(self._marks, figure.x_marks, strict=True):
             line.setValue(value)
             line.label.setFormat(name)
+        if figure.x_marks and not figure.x_names:
+            self._show_marks_and_data(figure)
         if figure.x_names:
             self._plot.getAxis("bottom").setTicks([list(enumerate(figure.x_names))])
             self._plot.setXRange(-0.6, max(len(figure.x_names), MOST_BARE) - 0.4, padding=0.0)
+
+    def _show_marks_and_data(self, figure: Figure) -> None:
+        """All of the curves and marks, with room beside the outermost marks for their names."""
+        places = [value for _, value in figure.x_marks]
+        low = min(*(float(np.min(one.x)) for one in figure.series if len(one.x)), *places)
+        high = max(*(float(np.max(one.x)) for one in figure.series if len(one.x)), *places)
+        room = 0.22 * (high - low)
+        self._plot.setXRange(low - room, high + room, padding=0.0)
 
     def _build(self, figure: Figure, theme: Theme) -> None:
         for item in (*self._items, *self._marks):

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
     QLabel,
+    QSizePolicy,
     QTableWidget,
     QTableWidgetItem,
     QTabWidget,
@@ -91,18 +92,25 @@ class _Card(QFrame):
     def __init__(self) -> None:
         super().__init__()
         self.setProperty("role", "card")
-        self._title, self._value = QLabel(), QLabel()
-        self._title.setProperty("role", "faint")
+        self._title, self._value, self._note = QLabel(), QLabel(), QLabel()
+        self._title.setProperty("role", "soft")
+        self._note.setProperty("role", "faint")
         self._colour = ""
         layout = QVBoxLayout(self)
-        layout.setContentsMargins(12, 6, 12, 7)
+        layout.setContentsMargins(12, 6, 8, 7)
+        self.setMinimumWidth(96)
         layout.setSpacing(0)
         layout.addWidget(self._title)
         layout.addWidget(self._value)
+        layout.addWidget(self._note)
+        for label in (self._title, self._value, self._note):
+            label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
 
     def show_headline(self, headline: Headline, theme: Theme) -> None:
         sign, token = _MARKS[headline.verdict]
         self._title.setText(headline.title)
+        self._note.setText(headline.note)
+        self.setToolTip("\n".join(one for one in (headline.title, headline.note) if one))
         self._value.setText(sign + format_value(headline.value, headline.unit))
         colour = theme.colour(token).name()
         if colour != self._colour:

@@ -8,6 +8,7 @@ from typing import Any
 from PySide6.QtCore import QSignalBlocker, Qt
 from PySide6.QtWidgets import (
     QAbstractItemView,
+    QCheckBox,
     QComboBox,
     QHBoxLayout,
     QLabel,
@@ -24,12 +25,14 @@ from viewer.ui.study_fields import STEPS, Field
 
 
 class TableField(Field):
-    """Rows of cells. The selected number has a slider below the table, from nothing to thrice what it was."""
+    """Rows of cells. The selected number has a slider above the table, from nothing to thrice what it was."""
 
     def __init__(self, parameter: Parameter) -> None:
         super().__init__(parameter)
         self.table = QTableWidget(0, len(parameter.columns))
         self.slider = QSlider(Qt.Orientation.Horizontal)
+        self.all_columns = QCheckBox("All columns")
+        self._other: int | None = None
         self._slid_cell = QLabel("Select a number to slide it")
         self._full = 0.0
         self._make_table()
@@ -43,17 +46,19 @@ class TableField(Field):
         rows = QVBoxLayout(holder)
         rows.setContentsMargins(0, 0, 0, 0)
         rows.setSpacing(6)
+        above = QHBoxLayout()
+        above.addWidget(self._slid_cell)
+        above.addWidget(self.slider, 1)
+        rows.addLayout(above)
         rows.addWidget(self.table)
-        below = QHBoxLayout()
-        below.addWidget(self._slid_cell)
-        below.addWidget(self.slider, 1)
-        rows.addLayout(below)
         buttons = QHBoxLayout()
         for text, act in (("Add row", self._add), ("Remove row", self._remove)):
             button = QPushButton(text)
             button.clicked.connect(act)
             buttons.addWidget(button)
         buttons.addStretch(1)
+        self.all_columns.toggled.connect(lambda _: self._show_columns())
+        buttons.addWidget(self.all_columns)
         rows.addLayout(buttons)
         self.line.addWidget(holder, 1)
 
@@ -68,15 +73,52 @@ class TableField(Field):
             self.table.setRowCount(0)
             for row in value:
                 self._append(row)
-        self.table.resizeColumnsToContents()
+        self._show_columns()
         self._fit()
+        if self._number_selected() is None:
+            self._select_first_tolerance()
         self._selected()
+
+    def _show_columns(self) -> None:
+        """Columns in which no row says anything of its own stay away until all are asked for."""
+        rows = self.value()
+        for i, column in enumerate(self.parameter.columns):
+            cells = {str(row[i]) for row in rows}
+            alike = column.kind == "text" and len(rows) > 1 and len(cells) == 1
+            self.table.setColumnHidden(i, not self.all_columns.isChecked() and (cells <= {""} or alike))
+        self.table.resizeColumnsToContents()
+        for i, column in enumerate(self.parameter.columns):
+            self.table.setColumnWidth(i, min(150, max(52 if column.kind == "number" else 60, self.table.columnWidth(i))))
+
+    def _select_first_tolerance(self) -> None:
+        """So that the slider works at once."""
+        names = [column.name for column in self.parameter.columns]
+        if self.table.rowCount():
+            with QSignalBlocker(self.table):
+                self.table.setCurrentCell(0, names.index("upper") if "upper" in names else 0)
+
+    def _mirror(self) -> int | None:
+        """The column of the other limit where the selected one is half of a symmetric tolerance."""
+        names = [column.name for column in self.parameter.columns]
+        row, index = self.table.currentRow(), self.table.currentColumn()
+        if index < 0 or names[index] not in ("lower", "upper") or not {"lower", "upper"} <= set(names):
+            return None
+        other = names.index("upper" if names[index] == "lower" else "lower")
+        try:
+            same = float(self._cell(row, index, self.parameter.columns[index])) == -float(
+                self._cell(row, other, self.parameter.columns[other])
+            )
+        except ValueError:
+            return None
+        return other if same else None
 
     def _make_table(self) -> None:
         table = self.table
         table.setHorizontalHeaderLabels([column.title for column in self.parameter.columns])
         table.verticalHeader().hide()
         table.verticalHeader().setDefaultSectionSize(28)
+        table.horizontalHeader().setStretchLastSection(True)
+        table.setShowGrid(False)
         table.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
         table.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         table.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
@@ -150,8 +192,8 @@ class TableField(Field):
         if value is None or value == 0.0:
             self._slid_cell.setText("Select a number to slide it")
             return
-        row, column = self.table.currentRow(), self.parameter.columns[self.table.currentColumn()]
-        self._slid_cell.setText(f"{self._cell(row, 0, self.parameter.columns[0])} · {column.title} {value:.4g}")
+        self._other = self._mirror()
+        self._tell_slid(value)
         self._full = 3.0 * value
         with QSignalBlocker(self.slider):
             self.slider.setValue(round(STEPS / 3))
@@ -162,11 +204,16 @@ class TableField(Field):
         value = self._full * place / STEPS
         with QSignalBlocker(self.table):
             self.table.currentItem().setText(f"{value:.4g}")
-        self._slid_cell.setText(
-            f"{self._cell(self.table.currentRow(), 0, self.parameter.columns[0])} · "
-            f"{self.parameter.columns[self.table.currentColumn()].title} {value:.4g}"
-        )
+            other = self.table.item(self.table.currentRow(), self._other) if self._other is not None else None
+            if other is not None:
+                other.setText(f"{-value:.4g}")
+        self._tell_slid(value)
         self.changed.emit()
+
+    def _tell_slid(self, value: float) -> None:
+        name = self._cell(self.table.currentRow(), 0, self.parameter.columns[0])
+        title = self.parameter.columns[self.table.currentColumn()].title
+        self._slid_cell.setText(f"{name} ± {abs(value):.4g}" if self._other is not None else f"{name} · {title} {value:.4g}")
 
 
 def _text(cell: Any) -> str:

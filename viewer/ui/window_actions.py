@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from viewer.ui.actions import ActionSpec
+from viewer.ui.station_move import STUDY
 from viewer.ui.theme import THEMES, read_theme
 
 if TYPE_CHECKING:
@@ -84,6 +85,7 @@ def _edit(w: MainWindow) -> list[ActionSpec]:
             title=lambda: title("Redo", "redo_title"),
         ),
         ActionSpec("edit.rename", "Rename", w.rename, "Edit", "rename", "F2", w.has_selection, group="node"),
+        ActionSpec("edit.delete", "Delete the selection", w.delete, "Edit", "delete", "Del", w.has_selection, group="node"),
         ActionSpec("edit.find", "Find in the scene tree", w.find_node, "Edit", "search", "Ctrl+F", w.has_scene, group="find"),
     ]
 
@@ -205,6 +207,16 @@ def _live(w: MainWindow) -> list[ActionSpec]:
             lambda: w.trends.is_paused,
         ),
         ActionSpec("live.clear", "Clear the trends", lambda: w.trends.show_channels([]), "Live", "close", "", has_curves),
+        ActionSpec(
+            "live.faults",
+            "Faults of the simulated plant…",
+            lambda: w.faulty.open(),
+            "Live",
+            "fault",
+            "Ctrl+Shift+F",
+            lambda: w.faulty.is_offered(),
+            group="faults",
+        ),
     ]
 
 
@@ -219,6 +231,27 @@ def _scenario(w: MainWindow) -> list[ActionSpec]:
         ActionSpec(
             "scenario.compare", "Compare scenarios", lambda: w.docks.show("scenarios"), "Scenario", "compare", "", w.has_document
         ),
+        *_studies(w),
+    ]
+
+
+def _studies(w: MainWindow) -> list[ActionSpec]:
+    """One for each study that is installed."""
+    registry, panel = w.services.studies, w.studies
+    if registry is None or not hasattr(panel, "open"):
+        return []
+
+    def run(study_id: str) -> None:
+        w.docks.show("studies")
+        panel.open(study_id)
+        if study_id == STUDY and w.has_scene():
+            w.set_tool("move")
+
+    return [
+        ActionSpec(
+            f"study.{one.id}", f"Studies: {one.title}", lambda i=one.id: run(i), "Scenario", "studies", "", group="studies"
+        )
+        for one in registry.studies()
     ]
 
 
