@@ -7,7 +7,10 @@ A linear stack is one matrix-vector product on float32 deviations from the middl
 from __future__ import annotations
 
 import math
+import os
 from collections import OrderedDict
+from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
@@ -24,6 +27,9 @@ CHUNK = 20_000
 """Samples of one seed."""
 BLOCK = 8_192
 """Samples evaluated at once: the formula's temporaries stay in the cache."""
+TOGETHER = 10
+"""Chunks drawn at once, by all cores; between them a cancel is heard."""
+THREADS = min(8, os.cpu_count() or 1)
 KEPT_BYTES = 256 * 2**20
 """Draws kept at most."""
 
@@ -51,21 +57,38 @@ class Sampled:
     counts: Array
 
 
+Key = tuple[str, float, int, tuple[int, ...]]
+
+
+def _key(kind: str, cut: float, count: int, seed: tuple[int, ...]) -> Key:
+    return kind, cut if kind == "truncated normal" else 0.0, count, seed
+
+
 class DrawStore:
     """Draws by seed, contributor and chunk; the least recently used go first. One thread."""
 
     def __init__(self, most_bytes: int = KEPT_BYTES) -> None:
-        self._kept: OrderedDict[tuple[object, ...], Draws] = OrderedDict()
+        self._kept: OrderedDict[Key, Draws] = OrderedDict()
         self._bytes = 0
         self._most = most_bytes
 
     def get(self, kind: str, cut: float, count: int, seed: tuple[int, ...]) -> Draws:
         """The draws of `distributions.draw`."""
-        key = (kind, cut if kind == "truncated normal" else 0.0, count, seed)
+        key = _key(kind, cut, count, seed)
         if key in self._kept:
             self._kept.move_to_end(key)
             return self._kept[key]
-        draws = draw(kind, cut, count, seed)
+        return self._keep(key, draw(*key))
+
+    def prepare(self, wanted: Iterable[Key]) -> None:
+        """Make what is not there yet, on all cores: numpy's generators let other threads run, and each draw has its seed."""
+        missing = [key for key in dict.fromkeys(_key(*one) for one in wanted) if key not in self._kept]
+        if len(missing) > 1:
+            with ThreadPoolExecutor(THREADS) as pool:
+                for key, draws in zip(missing, pool.map(lambda one: draw(*one), missing), strict=True):
+                    self._keep(key, draws)
+
+    def _keep(self, key: Key, draws: Draws) -> Draws:
         draws.setflags(write=False)
         self._kept[key] = draws
         self._bytes += draws.nbytes
@@ -81,13 +104,20 @@ def sampled(problem: Problem, samples: int, seed: int, job: Job, store: DrawStor
     for chunk, begin in enumerate(range(0, samples, CHUNK)):
         job.progress(begin / samples, "drawing samples")
         count = min(CHUNK, samples - begin)
+        if chunk % TOGETHER == 0:
+            last = min(chunk + TOGETHER, -(-samples // CHUNK))
+            store.prepare(key for number in range(chunk, last) for key in _keys(problem, seed, number))
         _fill(problem, middle, deviations[begin : begin + count], _draws(problem, count, seed, chunk, store), job)
     return judged(problem, middle, deviations)
 
 
-def _draws(problem: Problem, count: int, seed: int, chunk: int, store: DrawStore) -> list[Draws]:
+def _keys(problem: Problem, seed: int, chunk: int) -> list[Key]:
     cuts = [float(w / s) if s > 0.0 else math.inf for w, s in zip(problem.half_width, problem.sigma, strict=True)]
-    return [store.get(kind, cuts[i], CHUNK, (seed, i, chunk))[:count] for i, kind in enumerate(problem.kinds)]
+    return [_key(kind, cuts[i], CHUNK, (seed, i, chunk)) for i, kind in enumerate(problem.kinds)]
+
+
+def _draws(problem: Problem, count: int, seed: int, chunk: int, store: DrawStore) -> list[Draws]:
+    return [store.get(*key)[:count] for key in _keys(problem, seed, chunk)]
 
 
 def _fill(problem: Problem, middle: float, out: NDArray[np.floating], draws: list[Draws], job: Job) -> None:
