@@ -3,6 +3,8 @@
 SLOTS_PER_ROW = 256
 """Slots in one row of each texture."""
 
+EDGES_APART_PX = 4.0
+"""A part's edges are drawn where they lie farther apart than this, on average; they fade in from there."""
 HIDDEN, SELECTED, HOVERED, OWN_COLOUR, OVERLAID, ALERTED = 1, 2, 4, 8, 16, 32
 """Bits of a slot's mark. OWN_COLOUR: the vertices' own colours hold; OVERLAID: coloured by a channel or a study; ALERTED:
 something is wrong there, shown in the alarm colour with stripes, over everything else."""
@@ -95,8 +97,8 @@ void main() {
 #elif ROLE == 2
   // Edges come a little towards the eye, along the ray, so that they lie on their surface and not in it.
   float apart = pixels / max(mark.z * 255.0, 1.0);
-  gone = gone || (apart < 2.6 && ((partMark.x & 38) == 0 || pixels < 3.0));
-  partRgba.a = clamp((apart - 2.6) / 12.0, 0.0, 1.0);
+  gone = gone || (apart < %(apart)s && ((partMark.x & 38) == 0 || pixels < 3.0));
+  partRgba.a = clamp((apart - %(apart)s) / 11.0, 0.0, 1.0);
   if (cameraParallel != 0) gl_Position.z -= 0.0004 * gl_Position.w;
   else gl_Position = MCDCMatrix * vec4(world.xyz + (fact(5).xyz - world.xyz) * 0.0006, 1.0);
   // Lines are thin and many: they are lit at their ends.
@@ -220,7 +222,14 @@ def vertex_shader(role: int, *, own_colours: bool = False) -> str:
     """The vertex program of a role; `own_colours` where the vertices carry colours."""
     if role == SHADE:
         return _SHADE_VERTEX % {"lookup": _LOOKUP, "facts": _DECLARED_FACTS}
-    return _VERTEX % {"role": role, "own": int(own_colours), "lookup": _LOOKUP, "facts": _DECLARED_FACTS, "light": _LIGHT}
+    return _VERTEX % {
+        "role": role,
+        "own": int(own_colours),
+        "lookup": _LOOKUP,
+        "facts": _DECLARED_FACTS,
+        "light": _LIGHT,
+        "apart": EDGES_APART_PX,
+    }
 
 
 def fragment_shader(role: int) -> str:

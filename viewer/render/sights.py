@@ -7,11 +7,9 @@ from dataclasses import replace
 import numpy as np
 
 from viewer.render.camera import Camera, in_sight
-from viewer.render.shaders import ALERTED, HOVERED, SELECTED
+from viewer.render.shaders import ALERTED, EDGES_APART_PX, HOVERED, SELECTED
 from viewer.render.slots import SlotTable
 
-EDGES_APART_PX = 2.6
-"""A part's edges are drawn where they lie farther apart than this, on average; the shader fades them in from there."""
 _WIDER = 1.25
 _LESS = 0.8
 
@@ -34,7 +32,7 @@ class Sights:
         seen = np.zeros(len(shown), dtype=np.bool_)
         near = np.flatnonzero(soon)
         seen[near] = in_sight(camera, centre[near], half[near], size_px) & (pixels[near] >= 0.99 * smallest_px)
-        edged = (apart >= 0.99 * EDGES_APART_PX) | (marked & (pixels >= EDGES_APART_PX))
+        edged = (apart >= 0.99 * EDGES_APART_PX) | (marked & (pixels >= 2.9))
         edged_soon = (apart >= _LESS * EDGES_APART_PX) | marked
         self.seen, self.soon, self.edged, self.edged_soon = (
             _spread(mask, shown, table.capacity) for mask in (seen, soon, seen & edged, soon & edged_soon)

@@ -30,12 +30,14 @@ class Stage:
         self.renderer.SetBackgroundAlpha(1.0)
         self._leaving: list[vtkProp] = []
         self._backdrop = Backdrop()
+        self._backdrop_last = True
         self.renderer.AddViewProp(self._backdrop.actor)
         render_window.AddRenderer(self.renderer)
 
     def add(self, prop: vtkProp) -> None:
         """Show a prop."""
         self.renderer.AddViewProp(prop)
+        self._backdrop_last = False
 
     def remove(self, prop: vtkProp) -> None:
         """Take a prop away; what it holds on the graphics card is given back at the next frame.
@@ -50,6 +52,10 @@ class Stage:
         for prop in self._leaving:
             self.renderer.RemoveViewProp(prop)
         self._leaving.clear()
+        if not self._backdrop_last:  # behind all, it costs only the pixels that nothing else covers
+            self.renderer.RemoveViewProp(self._backdrop.actor)
+            self.renderer.AddViewProp(self._backdrop.actor)
+            self._backdrop_last = True
 
     def actors(self) -> int:
         """How many props there are, those that leave at the next frame included."""
