@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
 
+import msgspec
 import numpy as np
 from immutables import Map
 from numpy.typing import NDArray
 
 from viewer.base.clock import ManualClock
+from viewer.base.errors import UserMistake
 from viewer.base.frames import Pose
 from viewer.base.ids import ROOT, ChannelId, NodeId, StationId
+from viewer.live.catalogue import ChannelInfo, FaultInfo, FaultParameter
 from viewer.live.rings import Latest
 from viewer.live.status import FeedStatus
 from viewer.twin.channels import Channel, Condition, Limits
@@ -103,3 +107,40 @@ class FakeFeed:
     def _call(self) -> None:
         for callback in list(self.callbacks):
             callback()
+
+
+class FaultyFeed(FakeFeed):
+    """A line whose source is simulated: it has two faults, and answers on another thread."""
+
+    def __init__(self, clock: ManualClock) -> None:
+        super().__init__(clock)
+        self.channels = (ChannelInfo("st080.angle"), ChannelInfo(TORQUE))
+        place = FaultParameter("channel", "", 0.0, 0.0, 1.0)
+        self._faults = {f.name: f for f in (FaultInfo("heater", "Heater fails"), FaultInfo("silent", "Silence", "", (place,)))}
+        self.asked: list[tuple[str, dict[str, float]]] = []
+
+    def faults(self) -> tuple[FaultInfo, ...]:
+        return tuple(self._faults.values())
+
+    def request_fault(self, name: str, parameters: Mapping[str, float] | None = None) -> Future[tuple[FaultInfo, ...]]:
+        self.asked.append((name, dict(parameters or {})))
+        if name == "heater":
+            return self._answer(lambda: _refuse("the heater is out of reach"))
+        return self._answer(lambda: self._set(name, active=True))
+
+    def clear_fault(self, name: str) -> Future[tuple[FaultInfo, ...]]:
+        return self._answer(lambda: self._set(name, active=False))
+
+    def _set(self, name: str, *, active: bool) -> tuple[FaultInfo, ...]:
+        self._faults[name] = msgspec.structs.replace(self._faults[name], active=active)
+        return self.faults()
+
+    def _answer(self, answer: Callable[[], tuple[FaultInfo, ...]]) -> Future[tuple[FaultInfo, ...]]:
+        pool = ThreadPoolExecutor(1)
+        future = pool.submit(answer)
+        pool.shutdown(wait=False)
+        return future
+
+
+def _refuse(sentence: str) -> tuple[FaultInfo, ...]:
+    raise UserMistake(sentence)

@@ -48,6 +48,7 @@ NAMES = {
     "help": "question",
     "keyboard": "keyboard",
     "command": "command",
+    "fault": "lightning",
     "good": "check-circle",
     "warning": "warning",
     "alarm": "warning-octagon",

@@ -21,6 +21,7 @@ from viewer.ui.actions import Actions
 from viewer.ui.command_palette import CommandPalette, Entry
 from viewer.ui.connection_chip import ConnectionChip
 from viewer.ui.docks import Docks
+from viewer.ui.fault_control import FaultControl
 from viewer.ui.inspector import Inspector
 from viewer.ui.live_updates import LiveUpdates, Snapshot
 from viewer.ui.look import Look
@@ -109,7 +110,7 @@ class MainWindow(QMainWindow):
     def set_feed(self, feed: FeedLike | None) -> None:
         """Take live values from another line; None: from none."""
         self.services.feed = feed
-        for part in (self.inspector, self.trends, self.timeline, self.live):
+        for part in (self.inspector, self.trends, self.timeline, self.live, self.faulty.faults):
             part.set_feed(feed)
         self._show_line(feed.status() if feed is not None else None)
 
@@ -150,6 +151,12 @@ class MainWindow(QMainWindow):
         if self.selection.primary is not None:
             self.docks.show("scene")
             self.tree.rename(self.selection.primary)
+
+    def delete(self) -> None:
+        """Delete what is selected, at once; a button of the toast takes it back."""
+        edit = self.nodes.removal()
+        if self.edit(edit):
+            self.notifications.say(f"{edit.name}: done", offer=("Undo", self.undo))
 
     def find_node(self) -> None:
         self.docks.show("scene")
@@ -244,10 +251,12 @@ class MainWindow(QMainWindow):
     def _make_bars(self) -> None:
         self.opener = Opener(self, self.progress, self.notifications)
         self.saver = Saver(self, self.services, self.progress, self.notifications)
+        self.opener.guard = self.saver.guard
         self.opener.read, self.opener.formats = self.services.open_file, self.services.formats
         self.actions_ = Actions(self, self.look)
         self.commands = CommandPalette(self, self.look, self._entries, lambda: self.state.texts("recent_actions"))
         add_actions(self)
+        self.faulty = FaultControl(self)
         self.menus = fill_menus(self, self.actions_, MENUS)
         self.toolbar = MainToolBar(self.actions_, self.look, self.chip)
         self.addToolBar(self.toolbar)
@@ -341,6 +350,7 @@ class MainWindow(QMainWindow):
             part.refresh(snapshot)
 
     def _show_line(self, status: Any) -> None:
+        self.faulty.faults.refresh()
         self.chip.show_status(status)
         self.timeline.show_status(status)
 
@@ -361,6 +371,7 @@ class MainWindow(QMainWindow):
 
     def _entries(self) -> Iterable[Entry]:
         yield from action_entries(self.actions_)
+        yield from self.faulty.entries()
         yield from scene_entries(self.twin, lambda n: self._show_nodes([n]), lambda c: self.trend([c]), self.view3d.fly_to)
 
     # -- files and closing ------------------------------------------------------------------------------------------

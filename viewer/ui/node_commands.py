@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from viewer.base.ids import ROOT, ChannelId
+from viewer.twin.edits import Edits
 from viewer.twin.model import Twin
+from viewer.ui.removal import removal_of
 from viewer.ui.selection import Selection
 
 
@@ -31,6 +33,10 @@ class NodeCommands:
         nodes = self._twin().nodes
         parts = {nodes[n].part for n in self._selection.ids} - {None}
         self._selection.select([n.id for n in nodes.values() if n.part in parts] or self._selection.ids)
+
+    def removal(self) -> Edits:
+        """The edit that deletes the selected nodes with all that names them."""
+        return removal_of(self._twin(), self._selection.ids)
 
     def channels(self) -> list[ChannelId]:
         """The channels of the selected nodes themselves, else of what is below."""

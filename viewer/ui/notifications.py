@@ -8,7 +8,17 @@ from dataclasses import dataclass
 from typing import Literal
 
 from PySide6.QtCore import QEvent, QObject, QSize, Qt, QTimer, Signal
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QListWidget, QListWidgetItem, QStackedLayout, QToolButton, QWidget
+from PySide6.QtWidgets import (
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QListWidget,
+    QListWidgetItem,
+    QPushButton,
+    QStackedLayout,
+    QToolButton,
+    QWidget,
+)
 
 from viewer.base.clock import Clock
 from viewer.ui.empty_state import EmptyState
@@ -27,6 +37,8 @@ class Message:
     t_ns: int
     severity: Severity
     text: str
+    offer: tuple[str, Callable[[], object]] | None = None
+    """A button on the toast, such as «Undo», and what it does."""
 
 
 class Notifications(QObject):
@@ -39,9 +51,9 @@ class Notifications(QObject):
         self._clock = clock
         self.messages: list[Message] = []
 
-    def say(self, text: str, severity: Severity = "info") -> None:
+    def say(self, text: str, severity: Severity = "info", *, offer: tuple[str, Callable[[], object]] | None = None) -> None:
         """Show a sentence and keep it."""
-        message = Message(self._clock.now_ns(), severity, text)
+        message = Message(self._clock.now_ns(), severity, text, offer)
         self.messages = [*self.messages[-_MOST + 1 :], message]
         self.added.emit(message)
 
@@ -106,6 +118,11 @@ class _Toast(QFrame):
         layout.setSpacing(10)
         layout.addWidget(mark, 0, Qt.AlignmentFlag.AlignTop)
         layout.addWidget(text, 1, Qt.AlignmentFlag.AlignVCenter)
+        if message.offer is not None:
+            label, run = message.offer
+            button = QPushButton(label)
+            button.clicked.connect(lambda: (self.closed.emit(), run()))
+            layout.addWidget(button)
         layout.addWidget(close, 0, Qt.AlignmentFlag.AlignTop)
         timer = QTimer(self)
         timer.setSingleShot(True)

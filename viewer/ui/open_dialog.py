@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from PySide6.QtCore import QMimeData, QObject, Signal
@@ -33,6 +33,8 @@ class Opener(QObject):
         self.read: OpenFile | None = None
         self.formats: Sequence[str] = ()
         self.twin = Twin()
+        self.guard: Callable[[str, Callable[[], object]], object] = lambda _name, go_on: go_on()
+        """(name, go on): asked before a file is opened; goes on at once or when the question about changes is answered."""
         self._dialog: QFileDialog | None = None
 
     def ask(self) -> None:
@@ -53,10 +55,8 @@ class Opener(QObject):
         if self.read is None:
             self._notifications.say("this window was started without readers, so it can't open files", "warning")
             return
-        if path.suffix.lower() in UNITLESS:
-            self._ask_unit(path)
-        else:
-            self.read_file(path, None)
+        ask = self._ask_unit if path.suffix.lower() in UNITLESS else lambda one: self.read_file(one, None)
+        self.guard(path.name, lambda: ask(path))
 
     def _ask_unit(self, path: Path) -> None:
         choices = [(unit, lambda u=unit: self.read_file(path, u)) for unit in UNITS]

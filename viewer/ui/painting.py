@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 
 from PySide6.QtGui import QPaintDevice, QPainter
 
 
 @contextmanager
-def painting(device: QPaintDevice) -> Iterator[QPainter]:
+def painting(device: QPaintDevice) -> Generator[QPainter, None, None]:
     """A smooth painter on a widget or picture, ended on the way out, by an exception too. Main thread, within paintEvent."""
     painter = QPainter(device)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)

@@ -25,6 +25,7 @@ class Saver(QObject):
     def __init__(self, window: QWidget, services: Services, progress: ProgressArea, notifications: Notifications) -> None:
         super().__init__(window)
         self._window, self._services, self._progress, self._notifications = window, services, progress, notifications
+        self._then: Callable[[], object] | None = None
 
     def save(self) -> None:
         """Save the scene where it came from; ask where to, if it came from nowhere."""
@@ -38,6 +39,7 @@ class Saver(QObject):
         dialog = QFileDialog(self._window, "Save the scene in a folder")
         dialog.setFileMode(QFileDialog.FileMode.Directory)
         dialog.fileSelected.connect(lambda folder: self._write(Path(folder)))
+        dialog.rejected.connect(self._forget)
         dialog.finished.connect(dialog.deleteLater)
         dialog.open()
 
@@ -55,6 +57,26 @@ class Saver(QObject):
             [("Save", self.save), ("Close without saving", close_anyway), ("Cancel", lambda: None)],
         )
 
+    def guard(self, name: str, go_on: Callable[[], object]) -> None:
+        """Go on to open `name`; where that would lose changes, ask first what is to become of them."""
+        if not self.has_unsaved():
+            go_on()
+            return
+
+        def save_first() -> None:
+            self._then = go_on
+            self.save()
+
+        Sheet(
+            self._window,
+            f"Save the changes before {name} is opened?",
+            "The scene that is open has changes that are not saved; opening another one closes it.",
+            [("Save", save_first), ("Discard", go_on), ("Cancel", lambda: None)],
+        )
+
+    def _forget(self) -> None:
+        self._then = None
+
     def _write(self, path: Path | None) -> None:
         save, document = self._services.save, self._services.document
         if save is None or document is None:
@@ -62,6 +84,8 @@ class Saver(QObject):
         task = BackgroundTask("Save", lambda job: save(document, path, job), self)
         task.finished.connect(lambda written: self._written(document, Path(written)))
         task.mistaken.connect(lambda text: self._notifications.say(text, "alarm"))
+        task.mistaken.connect(self._forget)
+        task.cancelled.connect(self._forget)
         task.ended.connect(task.deleteLater)
         self._progress.watch(task)
         task.start()
@@ -71,3 +95,6 @@ class Saver(QObject):
         self._services.scene_path = path
         self._notifications.say(f"Saved: {path}", "good")
         self.saved.emit(path)
+        go_on, self._then = self._then, None
+        if go_on is not None:
+            go_on()

@@ -44,7 +44,7 @@ class StationTable(QTreeWidget):
         header.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
         header.setSectionResizeMode(_NAME, QHeaderView.ResizeMode.Stretch)
         header.setMinimumSectionSize(20)
-        for column, width in ((_NUMBER, 36), (_STATE, 78), (_CYCLE, 48), (_UNITS, 42)):
+        for column, width in ((_NUMBER, 42), (_STATE, 90), (_CYCLE, 52), (_UNITS, 40)):
             header.resizeSection(column, width)
         self.itemClicked.connect(lambda item: self._ask(item))
         self.itemActivated.connect(lambda item: self._ask(item))

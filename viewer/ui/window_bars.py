@@ -126,7 +126,7 @@ def node_menu(window: QWidget, actions: Actions, more: Callable[[QMenu], None] |
         ("view.hide", "view.isolate", "view.x_ray", "view.show_all"),
         ("live.trend",),
         ("select.parent", "select.children", "select.alike"),
-        ("edit.rename",),
+        ("edit.rename", "edit.delete"),
     ):
         for action_id in group:
             menu.addAction(actions[action_id])
