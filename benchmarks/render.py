@@ -68,6 +68,7 @@ def ours(twin: Twin, size: tuple[int, int]) -> dict[str, Any]:
     """First frame, still, orbiting, recolouring, moving and picking."""
     with OffscreenScene(size, theme=DARK) as scene:
         view, window = scene.view, scene.window
+        view.smallest_px = 0.0  # the small window is to show the traversal, not parts left out for being small
         start = time.process_time()
         view.set_twin(twin)
         view.camera = view.fitted()
@@ -178,7 +179,7 @@ def one_actor_a_part(twin: Twin, size: tuple[int, int]) -> dict[str, float]:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--parts", type=int, nargs="+", default=[3000, 20000])
-    parser.add_argument("--size", default="640x360")
+    parser.add_argument("--size", default="64x64")
     parser.add_argument("--sides", type=int, default=6, help="fineness of the shapes: 6 shows the traversal, 22 the vertices")
     parser.add_argument("--peer-up-to", type=int, default=20000, help="largest number of parts that the plain way is tried with")
     parser.add_argument("-o", "--output", type=Path)

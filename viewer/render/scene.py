@@ -66,6 +66,7 @@ class DrawnScene:
         origin = np.round(points.mean(axis=0)) if len(points) else np.zeros(3)
         self.table = SlotTable(len(nodes) + max(64, len(nodes) // 8), origin)
         self.mesh_of_slot: list[Mesh] = []
+        self._drawn_of_slot: list[DrawMesh] = []
         poses = ArrayTexture(self.table.poses)
         looks = ArrayTexture(self.table.looks)
         self._textures = PartTextures(poses, looks, self._facts)
@@ -86,7 +87,9 @@ class DrawnScene:
         self._facts.set_surroundings(
             shade_m=0.45 if halls else 0.0, height_m=floor - table.origin[2], haze_per_m=0.18 / max(size, 1e-6) if halls else 0.0
         )
-        slots = np.setdiff1d(slots, np.concatenate([self.slots_below(halls), self._roofs]))
+        inside = np.ones(table.capacity, dtype=np.bool_)
+        inside[self.slots_below(halls)] = inside[self._roofs] = False
+        slots = slots[inside[slots]]
         footprint, height = table.box_half[slots, :2].max(axis=1, initial=0.0), table.box_half[slots, 2]
         slots = slots[(footprint < 0.2 * size) & (height > 0.01)]
         slots = outermost(slots, table, floor) if halls else slots[:0]
@@ -104,8 +107,10 @@ class DrawnScene:
         for node in nodes:
             part = self._part_of(node)
             if part is not None:
-                self.table.add(node, self._draw_mesh(part))
+                mesh = self._draw_mesh(part)
+                self.table.add(node, mesh)
                 self.mesh_of_slot.append(part.mesh)
+                self._drawn_of_slot.append(mesh)
         slots = self.table.slots(nodes)
         slots = slots[slots >= 0]
         self._place(slots)
@@ -122,7 +127,7 @@ class DrawnScene:
         """Slots in groups of a chunk's size that lie close together, so that what is out of sight can be left out."""
         if not len(slots):
             return []
-        sizes = np.array([len(self._mesh_at(slot).points) for slot in slots])
+        sizes = np.array([len(self._drawn_of_slot[slot].points) for slot in slots.tolist()])
         order = _spatial_order(self.table.box_centre[slots])
         chunk_of = np.cumsum(sizes[order]) // _CHUNK_VERTICES
         cuts = np.flatnonzero(np.diff(chunk_of)) + 1
@@ -130,7 +135,7 @@ class DrawnScene:
 
     def _closed(self, slots: NDArray[np.int64]) -> NDArray[np.bool_]:
         """Which slots show a closed body that no pose turns inside out."""
-        shut = np.array([self._mesh_at(slot).closed for slot in slots.tolist()], dtype=np.bool_)
+        shut = np.array([self._drawn_of_slot[slot].closed for slot in slots.tolist()], dtype=np.bool_)
         return shut & ~self.table.mirrored[slots]
 
     def _merge(self, slots: NDArray[np.int64], *, closed: bool) -> None:
@@ -143,16 +148,10 @@ class DrawnScene:
         by_mesh: defaultdict[int, list[int]] = defaultdict(list)
         meshes: dict[int, DrawMesh] = {}
         for slot in slots.tolist():
-            mesh = self._mesh_at(slot)
+            mesh = self._drawn_of_slot[slot]
             meshes[id(mesh)] = mesh
             by_mesh[id(mesh)].append(slot)
         return [(meshes[key], np.array(at)) for key, at in by_mesh.items()]
-
-    def _mesh_at(self, slot: int) -> DrawMesh:
-        part = self._part_of(self.table.node_of[slot])
-        if part is None:
-            raise KeyError(self.table.node_of[slot])
-        return self._draw_mesh(part)
 
     def _draw_mesh(self, part: Part) -> DrawMesh:
         known = self._meshes.get(part.id)

@@ -24,8 +24,8 @@ from viewer.twin.deltas import Delta
 from viewer.twin.model import Twin
 from viewer.twin.overlays import OverlayFrame, OverlayPlan
 
-_SMALLEST_PX, _SMALLEST_IN_DRAFT_PX = 0.6, 1.0
-"""Parts whose box's half diagonal takes fewer pixels are left out."""
+_SMALLEST_PX, _DRAFT_PX = 0.6, 0.4
+"""Half diagonal in pixels below which a part is left out, and how much more is left out of drafts."""
 _BESIDE_PX, _BEFORE_M = 9.0, 0.25
 """How far beside a label's point rays are cast too, and how far before it something must stand to cover it."""
 _EMPTY_BOUNDS = np.array([[-1.0, -1.0, 0.0], [1.0, 1.0, 1.0]])
@@ -49,6 +49,8 @@ class SceneView:
         self._xray: tuple[NodeId, ...] = ()
         self._hovered: NodeId | None = None
         self._alerted: tuple[NodeId, ...] = ()
+        self.smallest_px = _SMALLEST_PX
+        """Parts whose box's half diagonal takes fewer pixels are left out."""
         self._camera = Camera()
         self._size_px = (1, 1)
         self._pixel_ratio = 1.0
@@ -188,7 +190,7 @@ class SceneView:
             near, far = near if camera.parallel else near * 0.3, max(far, self._grid.reach_m(camera))
         origin = table.origin
         self._stage.set_camera(camera, origin, near, far)
-        smallest_px = _SMALLEST_PX if scale >= 1.0 else _SMALLEST_IN_DRAFT_PX
+        smallest_px = self.smallest_px + (0.0 if scale >= 1.0 else _DRAFT_PX)
         self._facts.set_camera(
             pixels_per_m=camera.pixels_per_m(self._size_px[1]) * scale,
             up_in_view=camera.view_from_world()[:3, 2],
