@@ -110,6 +110,24 @@ def test_that_a_kept_drag_is_a_scenario_and_the_base_is_as_it_was(qtbot: QtBot, 
     assert world_from_node(document(window).twin, S0)[0, 3] == pytest.approx(2.0)
 
 
+def test_that_two_kept_scenarios_are_compared_with_their_figures(qtbot: QtBot, window: MainWindow) -> None:
+    kept: list[str] = []
+    for x_m in (2.0, 3.5):
+        document(window).open_scenario(None)
+        take_up(qtbot, window)
+        drag(qtbot, window, x_m, ended=True)
+        window.mover.keep()
+        kept.append(document(window).scenarios[-1].id)
+        window.set_tool("select")
+    panel = window.scenarios
+    panel.before.setCurrentIndex(panel.before.findData(kept[0]))
+    panel.after.setCurrentIndex(panel.after.findData(kept[1]))
+    lines = [panel.differences.item(i).text() for i in range(panel.differences.count())]
+    assert "New clashes   ✓ 0  →  ✕ 1" in lines
+    assert "Transport cost change   ✓ −50000 EUR/year  →  ✓ −87500 EUR/year" in lines
+    assert any(line.startswith("s0") for line in lines)
+
+
 def test_that_a_typed_place_is_shown_beforehand_and_done_only_when_asked(qtbot: QtBot, window: MainWindow) -> None:
     window.docks.show("studies")
     with qtbot.waitSignal(window.studies.runs.finished, timeout=LIMIT_MS):

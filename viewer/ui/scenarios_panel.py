@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import (
     QComboBox,
     QHBoxLayout,
@@ -20,6 +21,8 @@ from PySide6.QtWidgets import (
 
 from viewer.base.errors import UserMistake
 from viewer.base.ids import NodeId, ScenarioId
+from viewer.base.units import format_value
+from viewer.studies.contract import Headline
 from viewer.twin.difference import Difference, compare
 from viewer.twin.document import Document
 from viewer.ui.icons import icon
@@ -42,6 +45,7 @@ class ScenariosPanel(QWidget):
         self._look = look
         self._document: Document | None = None
         self._was_open: ScenarioId | None = None
+        self._figures: dict[ScenarioId, tuple[Headline, ...]] = {}
         self.list, self.edits, self.differences = QListWidget(), QListWidget(), QListWidget()
         self.before, self.after = QComboBox(), QComboBox()
         self._edits_title, self._differences_title = QLabel("Changes"), QLabel("Compare")
@@ -99,6 +103,11 @@ class ScenariosPanel(QWidget):
         self.list.blockSignals(False)
         self._fill_boxes(rows, open_id)
         self._show_edits()
+        self._compare()
+
+    def keep_figures(self, scenario: ScenarioId, figures: tuple[Headline, ...]) -> None:
+        """What a study found for a scenario when it was kept: shown beside another's in the comparison."""
+        self._figures[scenario] = figures
         self._compare()
 
     def open(self, scenario: ScenarioId | None) -> None:
@@ -240,6 +249,8 @@ class ScenariosPanel(QWidget):
         except UserMistake as mistake:
             self.differences.addItem(_note(str(mistake)))
             return
+        for text in self._compared_figures(self.before.currentData(), self.after.currentData()):
+            self.differences.addItem(_figure_item(text, icon("studies", self._look.theme)))
         found = compare(twins[0], twins[1])
         for difference in found[:_MOST]:
             self.differences.addItem(self._difference_item(difference))
@@ -247,6 +258,14 @@ class ScenariosPanel(QWidget):
             self.differences.addItem(
                 _note("No difference" if self.before.currentData() != self.after.currentData() else "Choose two to compare")
             )
+
+    def _compared_figures(self, before: ScenarioId | None, after: ScenarioId | None) -> list[str]:
+        """One line for each figure that either has; a dash where it was not computed, as for the base."""
+        if before == after:
+            return []
+        sides = [{one.title: one for one in self._figures.get(s, ())} if s is not None else {} for s in (before, after)]
+        titles = list(dict.fromkeys([*sides[0], *sides[1]]))
+        return [f"{title}   {_written(sides[0].get(title))}  →  {_written(sides[1].get(title))}" for title in titles]
 
     def _difference_item(self, difference: Difference) -> QListWidgetItem:
         mark = {"added": "add", "removed": "delete", "moved": "move"}.get(difference.kind, "rename")
@@ -272,6 +291,20 @@ def _titled(title: QLabel, content: QWidget) -> QWidget:
     layout.addWidget(title)
     layout.addWidget(content)
     return widget
+
+
+def _written(figure: Headline | None) -> str:
+    if figure is None:
+        return "–"
+    sign = {"good": "✓ ", "bad": "✕ ", "neutral": ""}[figure.verdict]
+    return sign + format_value(figure.value, figure.unit)
+
+
+def _figure_item(text: str, mark: QIcon) -> QListWidgetItem:
+    item = QListWidgetItem(mark, text)
+    item.setData(_ID, [])
+    item.setToolTip("As the study found it when the scenario was kept")
+    return item
 
 
 def _note(text: str) -> QListWidgetItem:

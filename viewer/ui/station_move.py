@@ -191,13 +191,14 @@ class StationMove(QObject):
                 document.undo()
             opened = document.scenario
             name = f"{self.station.name or self.station.id} at {place[0]:.1f}, {place[1]:.1f} m"
-            document.new_scenario(name, (*(opened.edits if opened is not None else ()), edit))
+            kept = document.new_scenario(name, (*(opened.edits if opened is not None else ()), edit))
         except UserMistake as mistake:
             self._w.notifications.say(str(mistake), "warning")
             return
         finally:
             self._mine = False
         self.stage = "stands"
+        self._w.scenarios.keep_figures(kept, result.headlines if result is not None else ())
         self._w.docks.show("scenarios")
         self._w.notifications.say(f"Kept as the scenario «{name}»; the layout before is as it was", "good")
         self.follow()
@@ -285,6 +286,7 @@ class StationMove(QObject):
         studies = self._w.studies
         if (proposed := getattr(studies, "proposed", None)) is not None:
             proposed.connect(self.preview)
+            studies.kept.connect(lambda one: self._w.scenarios.keep_figures(one, studies.result.headlines))
             studies.field_chosen.connect(lambda field: self.back_to_live.setVisible(field is not None))
             self.back_to_live.clicked.connect(lambda: studies.lay_button.setChecked(False))
 
