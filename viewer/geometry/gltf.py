@@ -1,7 +1,7 @@
 """Reads glTF 2.0 (.glb and .gltf): the tree of nodes as it is named, one part per mesh, the world turned from y up to z up.
 
-Read by our own code instead of trimesh's: it keeps every node and its name, passes numbers straight from the file's bytes
-to numpy, and each count, offset and link is checked before it is followed.
+Read by our own code (docs/decisions/geometry.md): it keeps every node and its name, passes numbers straight from the file's
+bytes to numpy, and each count, offset and link is checked before it is followed.
 """
 
 from __future__ import annotations

@@ -150,7 +150,7 @@ def format_inspection(facts: Facts) -> str:
 
 
 _EXTRA = (
-    "assemblies", "part_labels", "leaf_instances", "solids", "faces", "volume_mm3", "meshes", "geometry", "channels", "bindings",
+    "assemblies", "solids", "faces", "volume_of_solids_mm3", "meshes", "geometry", "channels", "bindings",
     "stations", "flows", "paths", "characteristics", "views", "scenarios",
 )  # fmt: skip
 
