@@ -15,6 +15,8 @@ _DIRECTIONS = np.array([[0.35, -1], [-0.35, -1], [1, -0.6], [-1, -0.6], [0, -1],
 _LIFTS = np.array([1.0, 1.8, 2.6])
 _COVERED = 0.6
 """Opacity of labels whose point is behind something."""
+_COVERED_TO = 0.7
+"""Of the distance that the camera looks at: farther ones are left out then."""
 _CHOICES = np.array([(lift * x, lift * y) for lift in _LIFTS for x, y in _DIRECTIONS])
 
 
@@ -54,6 +56,7 @@ def layout_labels(
     wanted = inside & (opacity > 0.05) & np.isfinite(points_px).all(axis=1)
     former = np.full(count, -1, dtype=np.int64) if before is None or len(before) != count else before
     behind = np.zeros(count, dtype=np.bool_) if covered is None or len(covered) != count else covered
+    wanted &= ~(behind & (points_px[:, 2] > _COVERED_TO * near_m)) | (near_m <= 0.0)
     order = np.lexsort((points_px[:, 2], former < 0, behind))
     taken = np.zeros((0, 4)) if obstacles_px is None else np.asarray(obstacles_px, dtype=np.float64).reshape(-1, 4)
     for one in order[wanted[order]]:
