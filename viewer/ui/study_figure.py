@@ -59,11 +59,11 @@ class FigureView(QWidget):
             self._plot.setXRange(-0.6, max(len(figure.x_names), MOST_BARE) - 0.4, padding=0.0)
 
     def _show_marks_and_data(self, figure: Figure) -> None:
-        """All of the curves and marks, with room beside the outermost marks for their names."""
+        """All of the curves and marks; the limits' names stand between them."""
         places = [value for _, value in figure.x_marks]
         low = min(*(float(np.min(one.x)) for one in figure.series if len(one.x)), *places)
         high = max(*(float(np.max(one.x)) for one in figure.series if len(one.x)), *places)
-        room = 0.22 * (high - low)
+        room = 0.1 * (high - low)
         self._plot.setXRange(low - room, high + room, padding=0.0)
 
     def _build(self, figure: Figure, theme: Theme) -> None:
@@ -125,6 +125,6 @@ def _fill(item: Any, series: Series, index: int, count: int) -> None:
 def _mark(name: str, theme: Theme, index: int) -> Any:
     colour = theme.colour("alarm" if "limit" in name else "text_soft")
     style = Qt.PenStyle.SolidLine if "limit" in name else Qt.PenStyle.DashLine
-    side = 1.05 if name.startswith("lower") else -0.05
+    side = 1.05 if name.startswith("upper") else -0.05
     options = {"position": (0.94, 0.64, 0.5)[index % 3], "color": colour, "movable": False, "anchors": [(side, 0.5), (side, 0.5)]}
     return pg.InfiniteLine(angle=90, pen=pg.mkPen(colour, width=1.4, style=style), label=name, labelOpts=options)
