@@ -75,7 +75,7 @@ def _slim(picture: Path) -> None:
     from PIL import Image
 
     with Image.open(picture) as image:
-        few = image.convert("RGB").quantize(256, dither=Image.Dither.FLOYDSTEINBERG)
+        few = image.convert("RGB").quantize(256, method=Image.Quantize.MAXCOVERAGE, dither=Image.Dither.FLOYDSTEINBERG)
     few.save(picture, optimize=True)
 
 
