@@ -13,7 +13,6 @@ from typing import Any
 HERE = Path(__file__).resolve().parent
 PICTURES = HERE / "pictures"
 SCENE = HERE.parent / "scenes" / "battery_line"
-MOST_BYTES = 600_000
 Step = tuple[float, Callable[[Any], object]]
 """Seconds after the one before, and what is then done with the window."""
 
@@ -65,18 +64,6 @@ def make(name: str) -> None:
             QTimer.singleShot(round(1e3 * at_s), lambda s=step: s(window))
 
     open_window(Opening(scene=SCENE, arrange=arrange))
-    _slim(picture)
-
-
-def _slim(picture: Path) -> None:
-    """At most 600 KB: with fewer colours where it is larger, dithered so that shades stay smooth."""
-    if picture.stat().st_size <= MOST_BYTES:
-        return
-    from PIL import Image
-
-    with Image.open(picture) as image:
-        few = image.convert("RGB").quantize(256, method=Image.Quantize.MAXCOVERAGE, dither=Image.Dither.FLOYDSTEINBERG)
-    few.save(picture, optimize=True)
 
 
 def main(names: list[str]) -> None:

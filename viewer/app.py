@@ -94,6 +94,7 @@ class _Application:
         self._live.changed.connect(self.window.set_feed)
         self._live.told.connect(lambda sentence: self.window.notifications.say(sentence, "warning"))
         self._exit_code = 0
+        self._arrange = opening.arrange
 
     def run(self) -> int:
         """Show the window until it is closed."""
@@ -121,8 +122,9 @@ class _Application:
 
     def _shown(self, _path: object, _opened: object) -> None:
         self._exit_code = 0
-        if self._opening.arrange is not None:
-            self._opening.arrange(self.window)
+        arrange, self._arrange = self._arrange, None
+        if arrange is not None:
+            arrange(self.window)
         self._close_later()
 
     def _failed(self, sentence: str) -> None:
