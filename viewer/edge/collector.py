@@ -155,9 +155,8 @@ def _in_bounds(fault: FaultInfo, parameters: dict[str, float]) -> dict[str, floa
         if one is None:
             raise UserMistake(f"the fault «{fault.name}» has no parameter «{name}»; it has: {', '.join(known) or 'none'}")
         if not one.low <= value <= one.high:
-            raise UserMistake(
-                f"«{name}» of the fault «{fault.name}» lies between {one.low:g} and {one.high:g} {one.unit}, not {value:g}"
-            )
+            bounds = f"{one.low:g} and {one.high:g} {one.unit}".rstrip()
+            raise UserMistake(f"«{name}» of the fault «{fault.name}» lies between {bounds}, not {value:g}")
     return parameters
 
 

@@ -82,6 +82,8 @@ def read_here(reader: Reader, path: Path, *, unit: str | None, job: Job) -> Geom
         raise sentence(
             path, f"it can't be read ({error.strerror or error}); check that it is there and that you may read it"
         ) from error
+    except ImportError as error:
+        raise sentence(path, f"the {reader.format} reader is not installed whole ({error}); install genchi again") from error
     except Exception as error:
         # The boundary to files that others made: whatever a reader trips over is the file's fault, told in one sentence.
         raise sentence(path, f"it is damaged ({type(error).__name__} in the {reader.format} reader); export it again") from error
