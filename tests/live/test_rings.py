@@ -152,7 +152,7 @@ def test_that_long_and_short_runs_are_written_alike(run: int) -> None:
 
 
 def test_that_a_reader_never_sees_half_a_block() -> None:
-    """Every block gives all channels one value; so must each answer, however the two threads take turns."""
+    """Every block gives all channels one value that its time repeats; so must each answer, however the two threads take turns."""
     store, _ = store_of([0.01] * 3)
     enough = threading.Event()
     often = sys.getswitchinterval()
@@ -170,10 +170,11 @@ def test_that_a_reader_never_sees_half_a_block() -> None:
     halves: list[list[float]] = []
     try:
         while len(seen) < 300:
-            values = store.latest(IDS).values
-            if len(set(values.tolist())) != 1 and not np.isnan(values).all():
-                halves.append(values.tolist())
-            seen.add(float(values[0]))
+            latest = store.latest(IDS)
+            told = {*latest.values.tolist(), *(latest.t_ns - T0).tolist()}
+            if len(told) != 1 and not np.isnan(latest.values).all():
+                halves.append(sorted(told))
+            seen.add(float(latest.values[0]))
     finally:
         enough.set()
         writer.join()
