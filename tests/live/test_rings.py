@@ -1,7 +1,6 @@
 """The sample store against a plain list of samples per channel."""
 
-import itertools
-import sys
+import queue
 import threading
 
 import numpy as np
@@ -151,32 +150,28 @@ def test_that_long_and_short_runs_are_written_alike(run: int) -> None:
     assert store.range(IDS[1], 0, T0 * 2)[0].size == 0
 
 
-def test_that_a_reader_never_sees_half_a_block() -> None:
-    """Every block gives all channels one value that its time repeats; so must each answer, however the two threads take turns."""
+def test_that_a_reader_waits_while_a_block_is_being_written(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The writer is held inside its writing, before anything is stored: an answer may come only when the block is whole."""
     store, _ = store_of([0.01] * 3)
-    enough = threading.Event()
-    often = sys.getswitchinterval()
-    sys.setswitchinterval(1e-5)
+    slots = type(store._slots)
+    scatter = slots.scatter
+    inside, go_on = threading.Event(), threading.Event()
 
-    def write() -> None:
-        for i in itertools.count():
-            store.write(block([(c, T0 + i, float(i)) for c in range(3)]))
-            if enough.is_set():
-                return
+    def held(*words: object) -> object:
+        inside.set()
+        assert go_on.wait(10.0)
+        return scatter(*words)
 
-    writer = threading.Thread(target=write)
+    monkeypatch.setattr(slots, "scatter", held)
+    answers: queue.Queue[list[float]] = queue.Queue()
+    writer = threading.Thread(target=lambda: store.write(block([(c, T0, 7.0) for c in range(3)])))
+    reader = threading.Thread(target=lambda: answers.put(store.latest(IDS).values.tolist()))
     writer.start()
-    seen: set[float] = set()
-    halves: list[list[float]] = []
-    try:
-        while len(seen) < 300:
-            latest = store.latest(IDS)
-            told = {*latest.values.tolist(), *(latest.t_ns - T0).tolist()}
-            if len(told) != 1 and not np.isnan(latest.values).all():
-                halves.append(sorted(told))
-            seen.add(float(latest.values[0]))
-    finally:
-        enough.set()
-        writer.join()
-        sys.setswitchinterval(often)
-    assert halves == []
+    assert inside.wait(10.0)
+    reader.start()
+    with pytest.raises(queue.Empty):
+        answers.get(timeout=0.2)
+    go_on.set()
+    assert answers.get(timeout=10.0) == [7.0] * 3
+    writer.join()
+    reader.join()
