@@ -47,7 +47,7 @@ def open_window(opening: Opening) -> int:
         raise UserMistake(f"the picture can't be written there; name a file in a folder that exists: {opening.shot}")
     from PySide6.QtWidgets import QApplication
 
-    from viewer.ui.viewport import prepare_surface_format
+    from viewer.ui.viewport.widget import prepare_surface_format
 
     prepare_surface_format()
     existing = QApplication.instance()
@@ -70,14 +70,14 @@ class _Application:
     """Window, files, studies and live line of one run. Main thread."""
 
     def __init__(self, application: Any, opening: Opening) -> None:
-        from viewer.app_files import SceneFiles
+        from viewer.app_files import SceneFiles, openable, without_unit
         from viewer.app_live import LiveLine, checked_endpoint
         from viewer.plugin_host.registry import find_plugins
         from viewer.studies.runner import StudyRunner
         from viewer.ui.look import Look
         from viewer.ui.main_window import MainWindow
         from viewer.ui.services import Services
-        from viewer.ui.studies_panel import StudiesPanel
+        from viewer.ui.studies.panel import StudiesPanel
         from viewer.ui.ui_state import UiState
 
         self._application, self._opening = application, opening
@@ -88,7 +88,10 @@ class _Application:
         self._runner = StudyRunner(registry)
         look = Look(state.text("theme", "dark"))
         look.dress()
-        services = Services(clock=clock, open_file=self._files.open, save=self._files.save, studies=registry, runner=self._runner)
+        services = Services(
+            clock=clock, open_file=self._files.open, save=self._files.save, studies=registry, runner=self._runner,
+            formats=openable, unitless=without_unit,
+        )  # fmt: skip
         self.window = MainWindow(services, look, make_view=_make_view, make_studies=StudiesPanel, state=state)
         self.window.set_room(opening.room)
         self._live.changed.connect(self.window.set_feed)
@@ -150,7 +153,7 @@ class _Application:
 def _make_view(look: Any) -> Any:
     """The 3D view, in the window's theme."""
     from viewer.render.look import THEMES
-    from viewer.ui.viewport import Viewport
+    from viewer.ui.viewport.widget import Viewport
 
     view = Viewport(theme=THEMES[look.theme.id])
     look.changed.connect(lambda: view.set_theme(THEMES[look.theme.id]))

@@ -11,11 +11,22 @@ from weakref import WeakKeyDictionary
 
 from viewer.base.errors import UserMistake
 from viewer.base.job import Job
+from viewer.geometry.readers import suffixes, unitless_suffixes
 from viewer.geometry.scene import LoadedScene, load_twin
 from viewer.twin.document import Document
 from viewer.twin.model import Twin
 from viewer.twin.scene_save import save_scene
 from viewer.ui.services import Opened
+
+
+def openable() -> tuple[str, ...]:
+    """Suffixes of the geometry files that open."""
+    return suffixes()
+
+
+def without_unit() -> frozenset[str]:
+    """Those that never say their length unit."""
+    return unitless_suffixes()
 
 
 class SceneFiles:

@@ -14,7 +14,7 @@ from viewer.base.job import SilentJob
 from viewer.geometry.inspect import MEASURE_DEFLECTION_M, model_facts
 from viewer.geometry.model import GeometryModel
 from viewer.geometry.reading import read_here
-from viewer.geometry.step import StepReader
+from viewer.geometry.step.reader import StepReader
 from viewer.geometry.worker import admitted_with
 
 

@@ -21,8 +21,8 @@ from OCP.TopoDS import TopoDS_Compound
 from OCP.XCAFApp import XCAFApp_Application
 from OCP.XCAFDoc import XCAFDoc_ColorType, XCAFDoc_DocumentTool
 
-from viewer.geometry.occ import FACE, silence
-from viewer.geometry.step_mesh import explore
+from viewer.geometry.step.mesh import explore
+from viewer.geometry.step.occ import FACE, silence
 
 
 class Maker:

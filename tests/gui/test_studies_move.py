@@ -17,7 +17,7 @@ from viewer.twin.kinematics import world_from_node
 from viewer.ui.look import Look
 from viewer.ui.main_window import MainWindow
 from viewer.ui.services import Services
-from viewer.ui.studies_panel import StudiesPanel
+from viewer.ui.studies.panel import StudiesPanel
 
 pytestmark = pytest.mark.window
 LIMIT_MS = 30_000

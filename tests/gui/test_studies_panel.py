@@ -26,7 +26,7 @@ def runner() -> Iterator[StudyRunner]:
 
 def panel(qtbot: QtBot, runner: StudyRunner, study: str, twin: Twin) -> Any:
     from viewer.ui.services import Services
-    from viewer.ui.studies_panel import StudiesPanel
+    from viewer.ui.studies.panel import StudiesPanel
 
     shown = StudiesPanel(Services(document=Document(twin), studies=find_plugins(), runner=runner))
     qtbot.addWidget(shown)

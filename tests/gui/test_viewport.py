@@ -21,7 +21,8 @@ from viewer.base.ids import NodeId
 from viewer.render.look import LIGHT
 from viewer.twin.model import Twin
 from viewer.twin.overlays import Label, Legend, OverlayFrame, OverlayPlan
-from viewer.ui.viewport import Viewport, prepare_surface_format
+from viewer.ui.tools import MoveTool
+from viewer.ui.viewport.widget import Viewport, prepare_surface_format
 
 pytestmark = pytest.mark.window
 LEFT, MIDDLE = Qt.MouseButton.LeftButton, Qt.MouseButton.MiddleButton
@@ -214,7 +215,7 @@ def test_that_the_gizmo_drags_a_node_in_steps_and_tells_where_it_ended(view: Vie
     view.set_camera(view.camera.facing("top"))
     view.set_camera(view.scene.fitted())
     view.select([NodeId("b")])
-    view.set_tool("move")
+    view.set_tool(MoveTool())
     _drawn(qtbot, view)
     shapes = view.gizmo._shapes()  # pyright: ignore[reportPrivateUsage]
     tip = QPoint(*(round(float(v)) for v in shapes["x"][-1]))

@@ -41,7 +41,7 @@ def test_that_a_table_of_blocks_meets_the_triangle_that_a_test_of_all_meets(seed
     if hit is None:
         assert expected == np.inf
     else:
-        assert abs(hit[0] - expected) < 1e-9
+        assert abs(hit.distance - expected) < 1e-9
 
 
 def test_that_a_ray_past_everything_and_a_scene_without_parts_give_nothing(scene: OffscreenScene) -> None:

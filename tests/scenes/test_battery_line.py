@@ -72,7 +72,7 @@ import json
 from pathlib import Path
 from scenes.battery_line.make.pack import build_pack
 from viewer.base.job import SilentJob
-from viewer.geometry.step import StepReader
+from viewer.geometry.step.reader import StepReader
 build_pack(Path({str(tmp_path / "pack.step")!r}))
 found = []
 for path in (Path({str(tmp_path / "pack.step")!r}), Path({str(SCENE / "pack.step")!r})):

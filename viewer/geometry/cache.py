@@ -10,7 +10,7 @@ from viewer.base.paths import cache_dir
 from viewer.geometry.model import GeometryModel
 from viewer.geometry.packed import BrokenPack, load_packed
 
-VERSION = "2"
+VERSION = "3"
 """Raised whenever a reader would make something else of the same file."""
 LIMIT_BYTES = 2 * 2**30
 _SUFFIX = ".genchi-part"

@@ -10,16 +10,21 @@ from typing import ClassVar, Protocol
 from immutables import Map
 
 from viewer.base.job import Job
+from viewer.twin.joints import Joint
 from viewer.twin.parts import Node, Part
 
 
 @dataclass(frozen=True, slots=True)
 class PmiCounts:
-    """How much product manufacturing information a file holds (semantic entries)."""
+    """How much product manufacturing information a file holds (semantic entries): what was read, and what is in it."""
 
     dimensions: int = 0
     tolerances: int = 0
     datums: int = 0
+    dimensions_in_file: int = 0
+    tolerances_in_file: int = 0
+    datums_in_file: int = 0
+    """Counted in the file itself, beside the reader: so that «n of m read» can be said."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,13 +61,27 @@ class GeometryModel:
     bounds_m: tuple[float, float, float, float, float, float] | None = None
     """Lowest x y z, highest x y z of all the file holds, exact, also of curves and annotations that have no triangles; None: not
     measured, so that of the triangles is the best known."""
+    joints: tuple[Joint, ...] = ()
+    """Of mechanisms (URDF, SDF); their nodes are nodes of this model."""
 
 
 class Reader(Protocol):
-    """One format. Stateless; runs in any thread or in a worker process (so it can be pickled)."""
+    """One format. Stateless; runs in any thread or in a worker process (so it can be pickled).
+
+    Its module imports nothing heavy: what reads the file is imported in `read`.
+    """
 
     format: ClassVar[str]
+    """Short name, as in GeometryModel.format."""
+    title: ClassVar[str]
+    """What such a file is, in words that follow «it is»: «an IFC building model», «STEP»."""
     suffixes: ClassVar[tuple[str, ...]]
+    unitless: ClassVar[bool]
+    """Whether files of this format never say their length unit."""
+    extra: ClassVar[str]
+    """Name of the extra of this package that brings its library; empty: always there."""
+    needs: ClassVar[tuple[str, ...]]
+    """Modules that the extra brings; where one can't be found, the file is refused with a sentence that names the extra."""
     heavy: ClassVar[bool]
     """Whether it is to run in a worker process."""
 

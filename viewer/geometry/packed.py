@@ -23,12 +23,17 @@ from numpy.typing import NDArray
 from viewer.base.frames import Pose
 from viewer.base.ids import NodeId, PartId
 from viewer.geometry.model import GeometryModel, PmiCounts, UnitQuestion
+from viewer.twin.clouds import PointCloud
+from viewer.twin.joints import Joint
 from viewer.twin.parts import NOTHING, Mesh, Node, Part, Rgb
+from viewer.twin.pmi import PmiEntry
 
 MAGIC = b"GENCHI\x00\x01"
 _HEAD = struct.Struct("<8s32sQ")
 _ALIGN = 64
-_DTYPES = ("<f8", "<i4", "<f4", "|u1")
+_OF_MESH = 5
+"""Arrays of a part that belong to its mesh; those of a cloud follow."""
+_DTYPES = ("<f8", "<i4", "<i8", "<f4", "|u1")
 
 
 class BrokenPack(Exception):
@@ -48,6 +53,8 @@ class _Part(msgspec.Struct, array_like=True, frozen=True):
     opacity: float
     properties: dict[str, str]
     arrays: tuple[_Array | None, ...]
+    cloud_origin_m: tuple[float, float, float] | None
+    pmi: tuple[PmiEntry, ...]
 
 
 class _Node(msgspec.Struct, array_like=True, frozen=True):
@@ -68,12 +75,13 @@ class _Model(msgspec.Struct, frozen=True):
     parts: list[_Part]
     nodes: list[_Node]
     warnings: tuple[str, ...]
-    pmi: tuple[int, int, int]
+    pmi: PmiCounts
     points: int
     question: UnitQuestion | None
     facts: dict[str, float]
     name: str
     bounds_m: tuple[float, float, float, float, float, float] | None
+    joints: tuple[Joint, ...]
 
 
 def save_packed(model: GeometryModel, path: Path) -> None:
@@ -83,12 +91,14 @@ def save_packed(model: GeometryModel, path: Path) -> None:
     parts: list[_Part] = []
     for part in model.parts:
         placed: list[_Array | None] = []
-        for array in _arrays_of(part.mesh):
+        for array in _arrays_of(part):
             placed.append(None if array is None else _Array(array.dtype.newbyteorder("<").str, array.shape, offset))
             if array is not None:
                 arrays.append(array)
                 offset += -(-array.nbytes // _ALIGN) * _ALIGN
-        parts.append(_Part(part.id, part.name, part.colour, part.opacity, dict(part.properties), tuple(placed)))
+        origin_m = None if part.cloud is None else part.cloud.origin_m
+        look = (part.colour, part.opacity, dict(part.properties))
+        parts.append(_Part(part.id, part.name, *look, tuple(placed), origin_m, part.pmi))
     header = msgspec.msgpack.encode(_as_header(model, parts))
     blocks = [header, b"\0" * (-(_HEAD.size + len(header)) % _ALIGN), *_blocks(arrays)]
     temporary = path.with_name(f"{path.name}.{os.getpid()}.part")
@@ -120,8 +130,12 @@ def load_packed(path: Path) -> GeometryModel:
     return _as_model(model, mapped, start)
 
 
-def _arrays_of(mesh: Mesh) -> tuple[NDArray[Any] | None, ...]:
-    return (mesh.points_in_part, mesh.triangles, mesh.normals, mesh.face_of_triangle, mesh.rgb_of_triangle)
+def _arrays_of(part: Part) -> tuple[NDArray[Any] | None, ...]:
+    mesh, cloud = part.mesh, part.cloud
+    surface = (mesh.points_in_part, mesh.triangles, mesh.normals, mesh.face_of_triangle, mesh.rgb_of_triangle)
+    if cloud is None:
+        return surface
+    return (*surface, cloud.points, cloud.chunk_starts, cloud.chunk_bounds, cloud.rgb, cloud.intensity)
 
 
 def _blocks(arrays: list[NDArray[Any]]) -> Iterable[bytes | memoryview]:
@@ -143,18 +157,14 @@ def _as_header(model: GeometryModel, parts: list[_Part]) -> _Model:
         _Node(n.id, n.name, n.parent, n.parent_from_node.rows, n.part, n.colour, n.kind, n.visible, dict(n.properties))
         for n in model.nodes
     ]
-    pmi = (model.pmi.dimensions, model.pmi.tolerances, model.pmi.datums)
     return _Model(
-        model.format, model.unit, parts, nodes, model.warnings, pmi, model.points, model.unit_question, dict(model.facts),
-        model.name, model.bounds_m,
+        model.format, model.unit, parts, nodes, model.warnings, model.pmi, model.points, model.unit_question, dict(model.facts),
+        model.name, model.bounds_m, model.joints,
     )  # fmt: skip
 
 
 def _as_model(model: _Model, mapped: mmap.mmap, start: int) -> GeometryModel:
-    parts = tuple(
-        Part(PartId(p.id), p.name, _mesh([_array(a, mapped, start) for a in p.arrays]), p.colour, p.opacity, _map(p.properties))
-        for p in model.parts
-    )
+    parts = tuple(_as_part(part, [_array(a, mapped, start) for a in part.arrays]) for part in model.parts)
     nodes = tuple(
         Node(
             NodeId(n.id), n.name, NodeId(n.parent), Pose(n.rows), None if n.part is None else PartId(n.part),
@@ -163,8 +173,8 @@ def _as_model(model: _Model, mapped: mmap.mmap, start: int) -> GeometryModel:
         for n in model.nodes
     )  # fmt: skip
     return GeometryModel(
-        model.format, model.unit, parts, nodes, model.warnings, PmiCounts(*model.pmi), model.points, model.question,
-        Map(model.facts), model.name, model.bounds_m,
+        model.format, model.unit, parts, nodes, model.warnings, model.pmi, model.points, model.question,
+        Map(model.facts), model.name, model.bounds_m, model.joints,
     )  # fmt: skip
 
 
@@ -183,8 +193,21 @@ def _array(described: _Array | None, mapped: mmap.mmap, start: int) -> NDArray[A
         raise BrokenPack(str(error)) from error
 
 
-def _mesh(arrays: list[NDArray[Any] | None]) -> Mesh:
-    points, triangles, normals, faces, rgb = arrays
+def _as_part(part: _Part, arrays: list[NDArray[Any] | None]) -> Part:
+    points, triangles, normals, faces, rgb = arrays[:_OF_MESH]
     if points is None or triangles is None:
         raise BrokenPack("a part without points")
-    return Mesh(points, triangles, normals, faces, rgb)
+    mesh = Mesh(points, triangles, normals, faces, rgb)
+    return Part(
+        PartId(part.id), part.name, mesh, part.colour, part.opacity, _map(part.properties),
+        _cloud(part, arrays[_OF_MESH:]), part.pmi,
+    )  # fmt: skip
+
+
+def _cloud(part: _Part, arrays: list[NDArray[Any] | None]) -> PointCloud | None:
+    if part.cloud_origin_m is None:
+        return None
+    points, starts, bounds, rgb, intensity = arrays
+    if points is None or starts is None or bounds is None:
+        raise BrokenPack("a cloud without points")
+    return PointCloud(points, starts, bounds, part.cloud_origin_m, rgb, intensity)

@@ -17,25 +17,13 @@ from viewer.base.job import Job, SilentJob
 from viewer.geometry.broken import BrokenFile, sentence
 from viewer.geometry.cache import Cache
 from viewer.geometry.checks import admitted, bounds_in_world, box_in_world
-from viewer.geometry.foreign import foreign_format
-from viewer.geometry.gltf import GltfReader
 from viewer.geometry.lengths import metres_in, size_doubt
 from viewer.geometry.model import GeometryModel, Reader
-from viewer.geometry.obj import ObjReader
-from viewer.geometry.ply import PlyReader
-from viewer.geometry.step import StepReader
-from viewer.geometry.stl import StlReader
+from viewer.geometry.readers import reader_of
 from viewer.geometry.worker import admitted_with, read_in_worker
 
 HEAVY_BYTES = 64 * 2**20
 MAX_BYTES = 4 * 2**30
-FORMATS = "GLB, glTF, STEP, STL, OBJ and PLY"
-"""What `readers` open, in words."""
-
-
-def readers(deflection_m: float | None = None) -> tuple[Reader, ...]:
-    """Every format, the surest signatures first."""
-    return (StepReader(deflection_m), GltfReader(), PlyReader(), ObjReader(), StlReader())
 
 
 def read_model(
@@ -59,15 +47,7 @@ def read_model(
 
 def reader_for(path: Path, deflection_m: float | None = None) -> Reader:
     """The reader that claims the file's first bytes. Raises UserMistake."""
-    head = _head(path)
-    suffix = path.suffix.lower()
-    for reader in readers(deflection_m):
-        if reader.claims(head, suffix):
-            return reader
-    known = foreign_format(head)
-    if known is None:
-        raise sentence(path, f"its content is none of the formats that open ({FORMATS}); export it as one of them")
-    raise sentence(path, f"it is {known[0]}, which is none of the formats that open ({FORMATS}); {known[1]}")
+    return reader_of(_head(path), path, deflection_m)
 
 
 def read_here(reader: Reader, path: Path, *, unit: str | None, job: Job) -> GeometryModel:

@@ -28,8 +28,12 @@ class StlReader:
     """Stereolithography triangles; no unit, no tree."""
 
     format: ClassVar[str] = "stl"
+    title: ClassVar[str] = "STL"
     suffixes: ClassVar[tuple[str, ...]] = (".stl",)
     heavy: ClassVar[bool] = False
+    unitless: ClassVar[bool] = True
+    extra: ClassVar[str] = ""
+    needs: ClassVar[tuple[str, ...]] = ()
 
     def claims(self, head: bytes, suffix: str) -> bool:
         """ASCII by its words; binary has no signature, so by its suffix (or a count that fits the head's own facets)."""

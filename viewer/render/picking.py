@@ -25,6 +25,19 @@ class Hit:
     normal: NDArray[np.float64]
     """(3,) unit, in the world, towards where the ray came from."""
     distance_m: float
+    triangle: int = -1
+    """Row of the part's `Mesh.triangles`; -1 where no mesh was met."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class TriangleHit:
+    """Where a ray met one mesh."""
+
+    distance: float
+    """In lengths of the ray's direction."""
+    normal: NDArray[np.float64]
+    """(3,) in the part's frame, not of unit length."""
+    triangle: int
 
 
 class TriangleTable:
@@ -32,8 +45,10 @@ class TriangleTable:
 
     def __init__(self, mesh: Mesh) -> None:
         corners = mesh.points_in_part[np.asarray(mesh.triangles, dtype=np.int64).reshape(-1, 3)]
+        self._row = np.arange(len(corners))
         if len(corners) > _BLOCK:
-            corners = corners[_morton_order(corners.mean(axis=1))]
+            self._row = _morton_order(corners.mean(axis=1))
+            corners = corners[self._row]
         self._a = corners[:, 0]
         self._ab = corners[:, 1] - corners[:, 0]
         self._ac = corners[:, 2] - corners[:, 0]
@@ -42,9 +57,9 @@ class TriangleTable:
         self._low = np.minimum.reduceat(low, starts) if len(starts) else low
         self._high = np.maximum.reduceat(high, starts) if len(starts) else high
 
-    def first(self, origin: NDArray[np.float64], direction: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]] | None:
-        """Distance (in lengths of `direction`) to the nearest triangle met, from either side, and its normal."""
-        at: NDArray[np.int64] | slice = slice(None)
+    def first(self, origin: NDArray[np.float64], direction: NDArray[np.float64]) -> TriangleHit | None:
+        """The nearest triangle met, from either side."""
+        at = np.arange(len(self._a))
         if len(self._low) > 2:
             enter, leave = ray_boxes(origin, direction, self._low, self._high)
             blocks = np.flatnonzero(enter <= leave)
@@ -57,7 +72,7 @@ class TriangleTable:
         best = int(np.argmin(distance))
         if not np.isfinite(distance[best]):
             return None
-        return float(distance[best]), np.cross(ab[best], ac[best])
+        return TriangleHit(float(distance[best]), np.cross(ab[best], ac[best]), int(self._row[at[best]]))
 
 
 def ray_boxes(
@@ -131,19 +146,19 @@ class Picker:
         low = table.box_centre[shown] - table.box_half[shown]
         enter, leave = ray_boxes(origin, direction, low, low + 2.0 * table.box_half[shown])
         met = np.flatnonzero(enter <= leave)
-        best: tuple[float, int, NDArray[np.float64]] | None = None
+        best: tuple[int, TriangleHit] | None = None
         for one in met[np.argsort(enter[met], kind="stable")]:
-            if best is not None and enter[one] > best[0]:
+            if best is not None and enter[one] > best[1].distance:
                 break
             slot = int(shown[one])
             hit = self._in_part(table.world_from_node[slot], mesh_of_slot[slot], origin, direction)
-            if hit is not None and (best is None or hit[0] < best[0]):
-                best = (hit[0], slot, hit[1])
+            if hit is not None and (best is None or hit.distance < best[1].distance):
+                best = (slot, hit)
         if best is None:
             return None
-        distance, slot, normal = best
-        normal = normal if normal @ direction < 0.0 else -normal
-        return Hit(table.node_of[slot], origin + direction * distance, normal, distance + from_m)
+        slot, hit = best
+        normal = hit.normal if hit.normal @ direction < 0.0 else -hit.normal
+        return Hit(table.node_of[slot], origin + direction * hit.distance, normal, hit.distance + from_m, hit.triangle)
 
     def _in_part(
         self,
@@ -151,7 +166,8 @@ class Picker:
         mesh: Mesh,
         origin: NDArray[np.float64],
         direction: NDArray[np.float64],
-    ) -> tuple[float, NDArray[np.float64]] | None:
+    ) -> TriangleHit | None:
+        """The nearest triangle of a placed mesh; its normal is of unit length and in the world."""
         turn = world_from_node[:3, :3]
         if abs(np.linalg.det(turn)) < 1e-300:
             return None
@@ -159,8 +175,8 @@ class Picker:
         hit = self._table(mesh).first(inverse @ (origin - world_from_node[:3, 3]), inverse @ direction)
         if hit is None:
             return None
-        normal = inverse.T @ hit[1]
-        return hit[0], normal / max(float(np.linalg.norm(normal)), 1e-300)
+        normal = inverse.T @ hit.normal
+        return TriangleHit(hit.distance, normal / max(float(np.linalg.norm(normal)), 1e-300), hit.triangle)
 
     def _table(self, mesh: Mesh) -> TriangleTable:
         known = self._tables.get(id(mesh))

@@ -13,6 +13,7 @@ from viewer.base.ids import ROOT, NodeId
 from viewer.render.camera import Camera, clipping_range
 from viewer.render.facts import SceneFacts
 from viewer.render.grid import FloorGrid
+from viewer.render.layers import SceneLayer
 from viewer.render.look import DARK, Theme
 from viewer.render.overlay import AppliedOverlay
 from viewer.render.picking import Hit, Picker
@@ -41,6 +42,7 @@ class SceneView:
         self._picker = Picker()
         self._grid = FloorGrid(self._stage)
         self._plan = OverlayPlan()
+        self._layers: list[SceneLayer] = []
         self._overlay = AppliedOverlay(self._plan, self._scene)
         self._frame: OverlayFrame | None = None
         self._selected: tuple[NodeId, ...] = ()
@@ -68,6 +70,8 @@ class SceneView:
         self._scene.close()
         self._picker.forget()
         self._scene = DrawnScene(twin, self._facts, self._stage)
+        for layer in self._layers:
+            layer.set_twin(twin)
         self._keep_known()
         self._restore()
 
@@ -77,6 +81,8 @@ class SceneView:
             self.set_twin(twin)
             return
         rebuilt = self._scene.apply(twin, delta)
+        for layer in self._layers:
+            layer.apply(twin, delta)
         if delta.removed:
             self._keep_known()
         if rebuilt or delta.added or delta.removed:
@@ -117,17 +123,24 @@ class SceneView:
         """Hide exactly these nodes and what hangs below them, in this view only."""
         self._hidden = frozenset(ids)
         self._scene.table.hide_only(self._scene.slots_below(sorted(self._hidden)), USER)
+        self._tell_layers()
 
     def isolate(self, ids: Iterable[NodeId] | None) -> None:
         """Show only these nodes and what hangs below them; None shows all again."""
         self._isolated = None if ids is None else tuple(ids)
         table = self._scene.table
+        self._tell_layers()
         if self._isolated is None:
             table.hide_only(np.zeros(0, dtype=np.int64), ISOLATED)
             return
         others = np.ones(len(table.node_of), dtype=np.bool_)
         others[self._scene.slots_below(self._isolated)] = False
         table.hide_only(np.flatnonzero(others), ISOLATED)
+
+    def _tell_layers(self) -> None:
+        shown = None if self._isolated is None else frozenset(self._isolated)
+        for layer in self._layers:
+            layer.show_only(shown, self._hidden)
 
     def set_xray(self, ids: Iterable[NodeId], opacity: float = 0.18) -> None:
         """Draw exactly these nodes and what hangs below them see-through."""
@@ -203,11 +216,15 @@ class SceneView:
         self._grid.follow(camera, origin)
         drawn_px = (max(round(self._size_px[0] * scale), 1), max(round(self._size_px[1] * scale), 1))
         self._scene.prepare(camera, drawn_px, smallest_px=smallest_px, edges=scale >= 1.0)
+        for layer in self._layers:
+            layer.prepare(camera, drawn_px, origin_m=origin, draft=scale < 1.0)
 
     def pick(self, x_px: float, y_px: float) -> Hit | None:
         """The nearest shown part under a device pixel (origin at the upper left), as it stands now."""
         origin, direction = self._camera.ray((x_px, y_px), self._size_px)
-        return self._picker.first(self._scene.table, self._scene.mesh_of_slot, origin, direction)
+        first = self._picker.first(self._scene.table, self._scene.mesh_of_slot, origin, direction)
+        found = [first, *(one.pick(origin, direction, self._camera.pixels_per_m(self._size_px[1])) for one in self._layers)]
+        return min((hit for hit in found if hit is not None), key=lambda hit: hit.distance_m, default=None)
 
     def covered(self, points_in_world: NDArray[np.float64], owners: Iterable[NodeId]) -> NDArray[np.bool_]:
         """(n,) which points are behind something that belongs neither to their owner nor to what hangs below it.
@@ -243,9 +260,14 @@ class SceneView:
     def bounds(self, ids: Iterable[NodeId] | None = None) -> NDArray[np.float64]:
         """(2, 3) world box of these nodes as they stand now (or of all that is shown); a 2 m box where there is nothing."""
         table = self._scene.table
+        ids = None if ids is None else tuple(ids)
         slots: Slots = self._scene.all_but_roofs() if ids is None else self._scene.slots_below(ids)
-        found = table.bounds(slots)
-        return _EMPTY_BOUNDS.copy() if found is None else found
+        wanted = None if ids is None else frozenset(ids)
+        boxes = [table.bounds(slots), *(layer.bounds(wanted) for layer in self._layers)]
+        found = [box for box in boxes if box is not None]
+        if not found:
+            return _EMPTY_BOUNDS.copy()
+        return np.stack([np.min([box[0] for box in found], axis=0), np.max([box[1] for box in found], axis=0)])
 
     def world_from_node(self, node: NodeId) -> NDArray[np.float64]:
         """(4, 4) where a node stands now, overlay and preview included for nodes with a part. Raises KeyError."""
@@ -270,6 +292,8 @@ class SceneView:
 
     def close(self) -> None:
         """Take everything out of the window again."""
+        for layer in self._layers:
+            layer.close()
         self._scene.close()
         self._grid.close()
         self._stage.close()

@@ -18,6 +18,7 @@ from viewer.base.ids import (
     StationId,
 )
 from viewer.twin.channels import Binding, Channel, Path
+from viewer.twin.joints import Joint
 from viewer.twin.parts import Node, Part
 from viewer.twin.process import Characteristic, Flow, Station, View
 
@@ -39,6 +40,8 @@ class Twin:
     stations: Map[StationId, Station] = field(default_factory=Map)
     flows: Map[FlowId, Flow] = field(default_factory=Map)
     views: tuple[View, ...] = ()
+    joints: Map[NodeId, Joint] = field(default_factory=Map)
+    """The joints of mechanisms, by the node that each moves."""
 
     def with_(self, **changes: object) -> Twin:
         """A twin with some fields replaced."""

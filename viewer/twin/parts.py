@@ -11,6 +11,8 @@ from numpy.typing import NDArray
 
 from viewer.base.frames import IDENTITY, Pose
 from viewer.base.ids import ROOT, NodeId, PartId
+from viewer.twin.clouds import PointCloud
+from viewer.twin.pmi import PmiEntry
 
 Rgb = tuple[int, int, int]
 """Red, green, blue, each 0 to 255, sRGB."""
@@ -49,6 +51,10 @@ class Mesh:
         return np.stack([self.points_in_part.min(axis=0), self.points_in_part.max(axis=0)])
 
 
+NO_MESH = Mesh(np.zeros((0, 3)), np.zeros((0, 3), dtype=np.int32))
+"""Of parts that are no surface."""
+
+
 @dataclass(frozen=True, slots=True)
 class Part:
     """A shape that many nodes may show: geometry, name and default colour."""
@@ -59,6 +65,14 @@ class Part:
     colour: Rgb | None = None
     opacity: float = 1.0
     properties: Mapping[str, str] = NOTHING
+    cloud: PointCloud | None = None
+    """The points of a scan; the mesh is then empty (`NO_MESH`)."""
+    pmi: tuple[PmiEntry, ...] = ()
+    """Dimensions, tolerances and datums of the part's own faces (`Mesh.face_of_triangle`)."""
+
+    def bounds_m(self) -> NDArray[np.float64]:
+        """(2, 3) lowest and highest corner of mesh or cloud in the part's frame, metres; zeros where there is nothing."""
+        return self.mesh.bounds_m() if self.cloud is None else self.cloud.bounds_m()
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ from viewer.base.errors import UserMistake
 from viewer.base.frames import IDENTITY, Pose
 from viewer.base.ids import ROOT, NodeId, PartId
 from viewer.twin import scene_read
+from viewer.twin.joints import Joint
 from viewer.twin.model import Twin
 from viewer.twin.parts import Node, Part
 from viewer.twin.scene_document import GeometryEntry, Placement, SceneDocument
@@ -31,6 +32,9 @@ class Model(Protocol):
 
     @property
     def nodes(self) -> tuple[Node, ...]: ...
+
+    @property
+    def joints(self) -> tuple[Joint, ...]: ...
 
 
 def part_id(geometry: str, part: PartId) -> PartId:
@@ -70,6 +74,7 @@ def build_twin(document: SceneDocument, models: Mapping[str, Model]) -> Twin:
         stations=Map({s.id: s for s in document.stations}),
         flows=Map({f.id: f for f in document.flows}),
         views=document.views,
+        joints=_joints(document, models, nodes),
     )
     if complete:
         _check_nodes(document, twin)
@@ -104,6 +109,19 @@ def _join(
             sentence = f'geometry "{entry.id}" brings a node "{twice}" that the scene has already; give it a prefix of its own'
             raise document.mistake("geometry", index, "prefix", sentence)
         nodes.update((node.id, node) for node in placed)
+
+
+def _joints(document: SceneDocument, models: Mapping[str, Model], nodes: Mapping[NodeId, Node]) -> Map[NodeId, Joint]:
+    """The joints of all placements, by the scene's ids; those whose node was not taken stay out."""
+    found: dict[NodeId, Joint] = {}
+    for entry in document.geometry:
+        for placement in entry.placements if entry.id in models else ():
+            for joint in models[entry.id].joints:
+                own = node_id(placement.prefix, joint.node)
+                if own in nodes:
+                    leader = None if joint.follows is None else node_id(placement.prefix, joint.follows)
+                    found[own] = replace(joint, node=own, follows=leader)
+    return Map(found)
 
 
 def _chosen(nodes: Sequence[Node], only: tuple[str, ...]) -> Sequence[Node]:

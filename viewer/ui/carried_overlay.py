@@ -13,7 +13,7 @@ from viewer.twin.channels import Condition
 from viewer.twin.kinematics import world_from_node
 from viewer.twin.model import Twin
 from viewer.twin.overlays import OverlayFrame
-from viewer.ui.study_overlay import StudyOverlay
+from viewer.ui.studies.overlay import StudyOverlay
 
 
 class CarriedOverlay:

@@ -26,7 +26,7 @@ from viewer.ui.pose_fields import PoseFields
 from viewer.ui.section import Section, facts_grid
 from viewer.ui.selection import Selection
 from viewer.ui.services import FeedLike
-from viewer.ui.tolerance_bar import ToleranceBar, is_within
+from viewer.ui.studies.tolerance_bar import ToleranceBar, is_within
 from viewer.ui.value_text import number_text
 
 _MOST_ROWS = 12

@@ -22,6 +22,7 @@ from viewer.ui.command_palette import CommandPalette, Entry
 from viewer.ui.connection_chip import ConnectionChip
 from viewer.ui.docks import Docks
 from viewer.ui.fault_control import FaultControl
+from viewer.ui.features import features
 from viewer.ui.inspector import Inspector
 from viewer.ui.live_updates import LiveUpdates, Snapshot
 from viewer.ui.look import Look
@@ -39,15 +40,16 @@ from viewer.ui.scene_tree import SceneTree
 from viewer.ui.selection import Selection
 from viewer.ui.services import FeedLike, Opened, Services
 from viewer.ui.shortcuts_help import ShortcutsHelp
-from viewer.ui.station_move import StationMove
+from viewer.ui.studies.station_move import StationMove
 from viewer.ui.theme import THEMES
 from viewer.ui.timeline import Timeline
+from viewer.ui.tools import Tools
 from viewer.ui.trends import Trends
 from viewer.ui.ui_state import UiState
 from viewer.ui.view_area import NoView, ViewFactory
 from viewer.ui.visibility import Visibility
 from viewer.ui.welcome import Welcome
-from viewer.ui.window_actions import MENUS, add_actions
+from viewer.ui.window_actions import MENUS, add_actions, add_window_actions
 from viewer.ui.window_bars import MainToolBar, fill_menus, node_menu
 
 ROOMS = ("workstation", "control", "review")
@@ -71,7 +73,8 @@ class MainWindow(QMainWindow):
         self.selection, self.visibility = Selection(self), Visibility(self)
         self.notifications = Notifications(services.clock, self)
         self.nodes = NodeCommands(self.selection, lambda: self.twin)
-        self.tool, self._close_freely = "select", False
+        self._close_freely = False
+        self.tools = Tools(self)
         self.link = SceneLink(self)
         self._make_panels(make_view, make_studies)
         self.live = LiveUpdates(services.clock, self.view3d.update_overlay, self)
@@ -164,13 +167,8 @@ class MainWindow(QMainWindow):
         self.tree.search.selectAll()
 
     def set_tool(self, tool: str) -> None:
-        """`select` or `move`."""
-        self.tool = tool
-        self.view3d.set_tool(tool)
-        hint = (
-            "Drag an arrow, or type the position in the inspector   ·   Ctrl: no snap   ·   Esc: back" if tool == "move" else ""
-        )
-        self.view3d.set_hint(hint)
+        """Take up a tool by its id: `select`, `move` or one that a feature brought."""
+        self.tools.take(tool)
         self.mover.follow()
         self.actions_.refresh()
 
@@ -252,10 +250,13 @@ class MainWindow(QMainWindow):
         self.opener = Opener(self, self.progress, self.notifications)
         self.saver = Saver(self, self.services, self.progress, self.notifications)
         self.opener.guard = self.saver.guard
-        self.opener.read, self.opener.formats = self.services.open_file, self.services.formats
+        self.opener.read = self.services.open_file
+        self.opener.formats, self.opener.unitless = self.services.formats, self.services.unitless
         self.actions_ = Actions(self, self.look)
         self.commands = CommandPalette(self, self.look, self._entries, lambda: self.state.texts("recent_actions"))
         add_actions(self)
+        self.features = [install(self) for install in features()]
+        add_window_actions(self)
         self.faulty = FaultControl(self)
         self.menus = fill_menus(self, self.actions_, MENUS)
         self.toolbar = MainToolBar(self.actions_, self.look, self.chip)
@@ -269,6 +270,7 @@ class MainWindow(QMainWindow):
         view.picked.connect(self._picked)
         view.frame_drawn.connect(self.live.frame_took)
         view.context_requested.connect(self._context)
+        view.escaped.connect(lambda: self.set_tool("select"))
         self.selection.changed.connect(self.show_selection)
         self.mover = StationMove(self)
         self.visibility.changed.connect(self._show_visibility)

@@ -15,7 +15,6 @@ from viewer.ui.progress_area import ProgressArea
 from viewer.ui.services import Opened, OpenFile
 from viewer.ui.sheet import Sheet
 
-UNITLESS = (".stl", ".obj", ".ply")
 UNITS = ("mm", "m", "inch")
 
 
@@ -31,7 +30,8 @@ class Opener(QObject):
         super().__init__(window)
         self._window, self._progress, self._notifications = window, progress, notifications
         self.read: OpenFile | None = None
-        self.formats: Sequence[str] = ()
+        self.formats: Callable[[], Sequence[str]] = tuple
+        self.unitless: Callable[[], frozenset[str]] = frozenset
         self.twin = Twin()
         self.guard: Callable[[str, Callable[[], object]], object] = lambda _name, go_on: go_on()
         """(name, go on): asked before a file is opened; goes on at once or when the question about changes is answered."""
@@ -39,7 +39,7 @@ class Opener(QObject):
 
     def ask(self) -> None:
         """Let somebody choose a file."""
-        patterns = " ".join(f"*{s}" for s in self.formats)
+        patterns = " ".join(f"*{s}" for s in self.formats())
         dialog = QFileDialog(self._window, "Open a scene or a geometry file")
         dialog.setNameFilters(
             [f"Scenes and geometry (scene.toml {patterns})", "Scenes (scene.toml)", f"Geometry ({patterns})", "All files (*)"]
@@ -55,7 +55,7 @@ class Opener(QObject):
         if self.read is None:
             self._notifications.say("this window was started without readers, so it can't open files", "warning")
             return
-        ask = self._ask_unit if path.suffix.lower() in UNITLESS else lambda one: self.read_file(one, None)
+        ask = self._ask_unit if path.suffix.lower() in self.unitless() else lambda one: self.read_file(one, None)
         self.guard(path.name, lambda: ask(path))
 
     def _ask_unit(self, path: Path) -> None:

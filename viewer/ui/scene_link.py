@@ -21,7 +21,7 @@ from viewer.twin.model import Twin
 from viewer.ui import colour_by
 from viewer.ui.carried_overlay import CarriedOverlay
 from viewer.ui.services import ColourBy
-from viewer.ui.study_overlay import StudyOverlay
+from viewer.ui.studies.overlay import StudyOverlay
 
 if TYPE_CHECKING:
     from viewer.ui.main_window import MainWindow

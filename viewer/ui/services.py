@@ -92,5 +92,7 @@ class Services:
     """The registry of studies, handed to the studies panel as it is."""
     runner: Any = None
     scene_path: Path | None = None
-    formats: tuple[str, ...] = (".glb", ".gltf", ".stl", ".obj", ".ply", ".step", ".stp")
+    formats: Callable[[], tuple[str, ...]] = tuple
     """Suffixes of the geometry files that `open_file` takes, beside scene folders and scene.toml."""
+    unitless: Callable[[], frozenset[str]] = frozenset
+    """Those of them that never say their length unit, so that a person is asked."""

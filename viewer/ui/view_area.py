@@ -17,10 +17,11 @@ from viewer.twin.process import View
 from viewer.ui.look import Look
 from viewer.ui.painting import painting
 from viewer.ui.theme import Theme
+from viewer.ui.tools import Tool
 
 
 class View3D(Protocol):
-    """The commands the window gives; `viewer.ui.viewport.Viewport` obeys them. Main thread."""
+    """The commands the window gives; `viewer.ui.viewport.widget.Viewport` obeys them. Main thread."""
 
     def set_twin(self, twin: Twin) -> None: ...
     def apply(self, twin: Twin, delta: Delta) -> None: ...
@@ -34,8 +35,9 @@ class View3D(Protocol):
     def fit(self, ids: Iterable[NodeId] | None = None) -> None: ...
     def fly_to(self, where: View | Iterable[NodeId]) -> None: ...
     def standard_view(self, name: str) -> None: ...
-    def set_tool(self, tool: str) -> None: ...
+    def set_tool(self, tool: Tool) -> None: ...
     def set_hint(self, text: str) -> None: ...
+    def add_strip(self, strip: QWidget) -> None: ...
     def current_view(self, name: str) -> View: ...
 
 
@@ -51,13 +53,14 @@ class NoView(QWidget):
     context_requested = Signal(QPoint, str)
     node_dragged = Signal(str, object)
     drag_finished = Signal(str, object)
+    escaped = Signal()
     frame_drawn = Signal(float)
 
     def __init__(self, look: Look) -> None:
         super().__init__()
         self._look = look
         self.chip_area = QWidget(self)
-        QHBoxLayout(self.chip_area)
+        self._chips = QHBoxLayout(self.chip_area)
         self.twin: Twin | None = None
         self.told: dict[str, Any] = {}
         look.changed.connect(self.update)
@@ -98,8 +101,11 @@ class NoView(QWidget):
     def standard_view(self, name: str) -> None:
         self.told["view"] = name
 
-    def set_tool(self, tool: str) -> None:
-        self.told["tool"] = tool
+    def set_tool(self, tool: Tool) -> None:
+        self.told["tool"] = tool.id
+
+    def add_strip(self, strip: QWidget) -> None:
+        self._chips.addWidget(strip)
 
     def set_hint(self, text: str) -> None:
         self.told["hint"] = text

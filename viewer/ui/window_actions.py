@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from viewer.ui.actions import ActionSpec
-from viewer.ui.station_move import STUDY
+from viewer.ui.studies.station_move import STUDY
 from viewer.ui.theme import THEMES, read_theme
 
 if TYPE_CHECKING:
@@ -21,23 +21,20 @@ STANDARD_VIEWS = (
     ("bottom", "From below", "7"),
 )
 PANEL_KEYS = {name: f"Ctrl+{n}" for n, name in enumerate(("scene", "inspector", "trends", "studies", "scenarios", "messages"), 1)}
-MENUS = ("File", "Edit", "Select", "View", "Live", "Scenario", "Window", "Help")
+MENUS = ("File", "Edit", "Select", "View", "Tools", "Live", "Scenario", "Window", "Help")
 
 
 def add_actions(window: MainWindow) -> None:
-    """Register all of them."""
-    for specs in (
-        _file(window),
-        _edit(window),
-        _select(window),
-        _view(window),
-        _live(window),
-        _scenario(window),
-        _window(window),
-        _help(window),
-    ):
+    """Register those of the scene: what the features add comes after them."""
+    for specs in (_file(window), _edit(window), _select(window), _view(window), _live(window), _scenario(window)):
         for spec in specs:
             window.actions_.add(spec)
+
+
+def add_window_actions(window: MainWindow) -> None:
+    """Register those of the window itself: its panels (also those of features), themes and help."""
+    for spec in (*_window(window), *_help(window)):
+        window.actions_.add(spec)
 
 
 def _file(w: MainWindow) -> list[ActionSpec]:
@@ -100,9 +97,18 @@ def _select(w: MainWindow) -> list[ActionSpec]:
             "select",
             "Q",
             w.has_scene,
-            lambda: w.tool == "select",
+            lambda: w.tools.is_taken("select"),
         ),
-        ActionSpec("tool.move", "Move", lambda: w.set_tool("move"), "Select", "move", "W", w.has_scene, lambda: w.tool == "move"),
+        ActionSpec(
+            "tool.move",
+            "Move",
+            lambda: w.set_tool("move"),
+            "Select",
+            "move",
+            "W",
+            w.has_scene,
+            lambda: w.tools.is_taken("move"),
+        ),
         ActionSpec(
             "select.parent",
             "Select what it belongs to",

@@ -32,6 +32,14 @@ def fill_menus(window: QMainWindow, actions: Actions, menus: tuple[str, ...]) ->
     return found
 
 
+BUTTONS = (
+    ("tool.select", "tool.move", "tool.measure", "tool.walk", "section.toggle"),
+    ("edit.undo", "edit.redo"),
+    ("view.fit", "view.fly_to"),
+)
+"""Actions with a button, in groups; those that no feature brought are left out."""
+
+
 class MainToolBar(QToolBar):
     """Slim: tools, views, colours, undo; the search in the middle; the line and the theme at the right."""
 
@@ -43,9 +51,11 @@ class MainToolBar(QToolBar):
         self.setIconSize(QSize(18, 18))
         self._actions, self._look = actions, look
         self._dressed: list[tuple[QToolButton | QPushButton, str]] = []
-        for group in (("tool.select", "tool.move"), ("edit.undo", "edit.redo"), ("view.fit", "view.fly_to")):
+        known = {spec.id for spec in actions.specs()}
+        for group in BUTTONS:
             for action_id in group:
-                self._add(actions[action_id])
+                if action_id in known:
+                    self._add(actions[action_id])
             self.addSeparator()
         self.views = self._drop_down("views", "Views", "Standard and saved views")
         self.colours = self._drop_down("colour_by", "Colour by", "What the parts' colours tell")

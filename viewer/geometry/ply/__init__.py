@@ -1,0 +1,1 @@
+"""PLY, text and binary."""

@@ -1,0 +1,1 @@
+"""Studies: forms, results, and the station that is being moved."""

@@ -1,0 +1,1 @@
+"""The 3D view: the widget, its mouse, and what floats over it."""
