@@ -1,4 +1,7 @@
-"""Opening and saving for the window: files to documents and back, remembering what each document was read from."""
+"""Opening and saving for the window: files to documents and back, remembering what each document was read from.
+
+Readers are imported when the first file is opened: the empty window needs none.
+"""
 
 from __future__ import annotations
 
@@ -7,25 +10,30 @@ import threading
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
 from viewer.base.errors import UserMistake
 from viewer.base.job import Job
-from viewer.geometry.readers import suffixes, unitless_suffixes
-from viewer.geometry.scene import LoadedScene, load_twin
 from viewer.twin.document import Document
 from viewer.twin.model import Twin
-from viewer.twin.scene_save import save_scene
 from viewer.ui.services import Opened
+
+if TYPE_CHECKING:
+    from viewer.geometry.scene import LoadedScene
 
 
 def openable() -> tuple[str, ...]:
     """Suffixes of the geometry files that open."""
+    from viewer.geometry.readers import suffixes
+
     return suffixes()
 
 
 def without_unit() -> frozenset[str]:
     """Those that never say their length unit."""
+    from viewer.geometry.readers import unitless_suffixes
+
     return unitless_suffixes()
 
 
@@ -42,6 +50,8 @@ class SceneFiles:
 
         Raises UserMistake, Cancelled.
         """
+        from viewer.geometry.scene import load_twin
+
         path = path.absolute()
         self._begin(path)
         loaded = load_twin(path, job=job, unit=unit)
@@ -55,6 +65,8 @@ class SceneFiles:
 
         Raises UserMistake where it has no scene to be saved into, or can't be written.
         """
+        from viewer.twin.scene_save import save_scene
+
         with self._lock:
             loaded = self._read.get(document)
         if loaded is None or not loaded.document.sources:
@@ -71,6 +83,9 @@ class SceneFiles:
         """A copy of the scene's folder with the changes in it; the scene itself stays as it is."""
         if where.exists() and any(where.iterdir()):
             raise UserMistake(f"that folder is not empty; choose an empty one: {where}")
+        from viewer.geometry.scene import load_twin
+        from viewer.twin.scene_save import save_scene
+
         shutil.copytree(loaded.document.folder, where, dirs_exist_ok=True)
         copied = load_twin(where)
         save_scene(copied.document, document.base, copied.models, scenarios=document.scenarios)

@@ -1,20 +1,23 @@
-"""The live line of the window: the scene's own gateway, or one that was named, and the feed from it."""
+"""The live line of the window: the scene's own gateway, or one that was named, and the feed from it.
+
+Sockets and keys are imported when the first line is made: the empty window needs none.
+"""
 
 from __future__ import annotations
 
 import logging
 import threading
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Qt, Signal
 
 from viewer.base.clock import Clock
 from viewer.base.errors import GenchiError, UserMistake
-from viewer.edge.local import LocalGateway
-from viewer.live.discovery import gateway_at
-from viewer.live.feed import LiveFeed
-from viewer.live.keys import client_keys
-from viewer.twin.scene_file import load_scene
+
+if TYPE_CHECKING:
+    from viewer.edge.local import LocalGateway
+    from viewer.live.feed import LiveFeed
 
 _logger = logging.getLogger(__name__)
 
@@ -85,11 +88,18 @@ class LiveLine(QObject):
 
     def _own_gateway(self, scene: Path) -> LocalGateway | None:
         """The gateway that simulates the scene's plant; None where the scene has none."""
+        from viewer.edge.local import LocalGateway
+        from viewer.twin.scene_file import load_scene
+
         if not (scene.is_dir() or scene.suffix == ".toml") or not load_scene(scene).simulation:
             return None
         return LocalGateway.start(scene, seed=self._seed, on_state=self._gateway_state)
 
     def _new_feed(self, gateway: LocalGateway | None) -> LiveFeed | None:
+        from viewer.live.discovery import gateway_at
+        from viewer.live.feed import LiveFeed
+        from viewer.live.keys import client_keys
+
         if gateway is not None:
             endpoint, server_key = gateway.endpoint, gateway.server_key
         elif self._endpoint is not None:
@@ -130,5 +140,7 @@ def checked_endpoint(endpoint: str | None) -> str | None:
         return None
     if not endpoint.startswith("tcp://"):
         raise UserMistake(f"an endpoint looks like tcp://127.0.0.1:47800, not «{endpoint}»")
+    from viewer.live.discovery import gateway_at
+
     gateway_at(endpoint)
     return endpoint

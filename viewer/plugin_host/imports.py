@@ -48,7 +48,7 @@ def _imported(path: Path) -> Iterator[tuple[int, str]]:
         raise UserMistake(f"line {line} is not valid Python: {path}") from error
     except OSError as error:
         raise UserMistake(f"the file can't be read ({error.strerror}): {path}") from error
-    for node in ast.walk(tree):
+    for node in _statements(tree):
         if isinstance(node, ast.Import):
             yield from ((node.lineno, alias.name) for alias in node.names)
         elif isinstance(node, ast.ImportFrom) and node.level == 0 and node.module is not None:
@@ -56,3 +56,18 @@ def _imported(path: Path) -> Iterator[tuple[int, str]]:
                 yield from ((node.lineno, f"viewer.{alias.name}") for alias in node.names)
             else:
                 yield node.lineno, node.module
+
+
+def _statements(tree: ast.Module) -> Iterator[ast.stmt]:
+    """All statements, however deep: imports are statements, so that expressions, the most of a tree, are not walked."""
+    waiting: list[ast.AST] = [tree]
+    while waiting:
+        block = waiting.pop()
+        for field in ("body", "orelse", "finalbody", "handlers", "cases"):
+            inner = getattr(block, field, ())
+            if not isinstance(inner, list):
+                continue  # a lambda's or a conditional expression's body
+            for one in inner:
+                if isinstance(one, ast.stmt):
+                    yield one
+                waiting.append(one)

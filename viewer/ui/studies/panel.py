@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QEvent, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QEnterEvent, QPalette, QShowEvent
 from PySide6.QtWidgets import (
     QApplication,
@@ -344,9 +344,12 @@ class StudiesPanel(QWidget):
 
     def showEvent(self, event: QShowEvent) -> None:
         self._follow_document()
-        if self.list.currentRow() < 0 and self._registry.studies():
-            self.list.setCurrentRow(0)
+        QTimer.singleShot(0, self._choose_first)  # while docks are arranged each is shown for a moment and hidden again
         super().showEvent(event)
+
+    def _choose_first(self) -> None:
+        if self.isVisible() and self.list.currentRow() < 0 and self._registry.studies():
+            self.list.setCurrentRow(0)
 
     def enterEvent(self, event: QEnterEvent) -> None:
         self._follow_document()
