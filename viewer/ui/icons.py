@@ -1,12 +1,12 @@
-"""The names of all icons, and how one is drawn in the theme's colours (Phosphor, through qtawesome)."""
+"""The names of all icons, and how one is drawn in the theme's colours (Phosphor)."""
 
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import Any
 
 from PySide6.QtGui import QColor, QIcon, QPixmap
 
+from viewer.ui.icon_font import GlyphIcon
 from viewer.ui.theme import Theme
 
 NAMES = {
@@ -94,14 +94,6 @@ NAMES = {
 """Our name of each icon and Phosphor's."""
 
 
-@lru_cache(maxsize=1)
-def _font() -> Any:
-    """Only Phosphor is loaded: qtawesome's own start loads every font it has (a quarter of a second)."""
-    from qtawesome.iconic_font import IconicFont
-
-    return IconicFont(("ph", "phosphor-1.3.0.ttf", "phosphor-charmap-1.3.0.json"))
-
-
 def icon(name: str, theme: Theme, token: str = "text_soft") -> QIcon:
     """An icon by our name, in a token's colour (disabled: faint). Raises KeyError for an unknown name."""
     return _icon(name, theme.colours[token], theme.colours["text_faint"])
@@ -120,4 +112,4 @@ def pixmap(name: str, theme: Theme, token: str = "text_soft", size_px: int = 16)
 
 @lru_cache(maxsize=512)
 def _icon(name: str, colour: str, disabled: str) -> QIcon:
-    return _font().icon(f"ph.{NAMES[name]}", color=QColor(colour), color_disabled=QColor(disabled), scale_factor=1.1)
+    return QIcon(GlyphIcon(NAMES[name], QColor(colour), QColor(disabled)))
