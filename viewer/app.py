@@ -9,6 +9,7 @@ import socket
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -45,6 +46,7 @@ def open_window(opening: Opening) -> int:
     _need_display()
     if opening.shot is not None and not opening.shot.absolute().parent.is_dir():
         raise UserMistake(f"the picture can't be written there; name a file in a folder that exists: {opening.shot}")
+    _import_what_needs_no_qt()
     from PySide6.QtWidgets import QApplication
 
     from viewer.ui.viewport.widget import prepare_surface_format
@@ -54,6 +56,18 @@ def open_window(opening: Opening) -> int:
     application = existing if isinstance(existing, QApplication) else QApplication(["genchi"])
     application.setApplicationDisplayName("Genchi")
     return _Application(application, opening).run()
+
+
+def _import_what_needs_no_qt() -> None:
+    """Once PySide6 is imported it looks through the source of every module imported afterwards; so most come before it."""
+    for module in (
+        "numpy",
+        "viewer.twin.document",
+        "viewer.twin.channel_overlay",
+        "viewer.studies.runner",
+        "viewer.plugin_host.registry",
+    ):
+        import_module(module)
 
 
 def _need_display() -> None:

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from viewer.studies.events import Ended, Event, Failed, Finished
 from viewer.studies.handle import RunHandle
 from viewer.studies.orders import MakeRun, StudySource
-from viewer.studies.process import WorkerProcess
 from viewer.studies.results import append_event
 from viewer.twin.model import Twin
+
+if TYPE_CHECKING:
+    from viewer.studies.process import WorkerProcess
 
 DEFAULT_GRACE_S = 2.0
 REPLACED = "it was replaced by a newer request"
@@ -78,6 +81,8 @@ class Lane:
             receiver.join(5.0)
 
     def _need_worker(self) -> WorkerProcess:
+        from viewer.studies.process import WorkerProcess
+
         if self._worker is None:
             self._worker = WorkerProcess(self._source)
             self._receiver = threading.Thread(target=self._receive, args=(self._worker,), name="genchi-study-events", daemon=True)

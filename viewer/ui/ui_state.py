@@ -7,8 +7,6 @@ import tomllib
 from pathlib import Path
 from typing import Any
 
-import tomlkit
-
 from viewer.base.paths import config_dir
 
 _LOG = logging.getLogger(__name__)
@@ -49,6 +47,8 @@ class UiState:
         """Write the file whole or not at all; a folder that can't be written is logged, the window goes on."""
         part = self._path.with_suffix(".part")
         try:
+            import tomlkit  # here: an empty window need not wait for it
+
             part.write_text(tomlkit.dumps(self._values), encoding="utf-8")
             part.replace(self._path)
         except OSError as error:

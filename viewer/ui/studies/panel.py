@@ -348,7 +348,8 @@ class StudiesPanel(QWidget):
         super().showEvent(event)
 
     def _choose_first(self) -> None:
-        if self.isVisible() and self.list.currentRow() < 0 and self._registry.studies():
+        seen = self.isVisible() and not self.visibleRegion().isEmpty()
+        if seen and self.list.currentRow() < 0 and self._registry.studies():
             self.list.setCurrentRow(0)
 
     def enterEvent(self, event: QEnterEvent) -> None:

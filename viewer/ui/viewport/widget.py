@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,7 +18,6 @@ from viewer.base.ids import NodeId
 from viewer.render.camera import Camera, Flight, camera_of
 from viewer.render.gl import HostedWindow
 from viewer.render.look import DARK, Theme
-from viewer.render.view import SceneView
 from viewer.twin.deltas import Delta
 from viewer.twin.model import Twin
 from viewer.twin.overlays import Legend, OverlayFrame, OverlayPlan
@@ -29,6 +28,9 @@ from viewer.ui.viewport.cube import OrientationCube
 from viewer.ui.viewport.gizmo import MoveGizmo
 from viewer.ui.viewport.labels import LabelLayer
 from viewer.ui.viewport.mouse import MouseControl
+
+if TYPE_CHECKING:
+    from viewer.render.view import SceneView
 
 FLIGHT_S = 0.6
 _STEP_MS = 16
@@ -77,8 +79,8 @@ class Viewport(QOpenGLWidget):
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setMinimumSize(160, 120)
-        self._window = HostedWindow()
-        self.scene = SceneView(self._window.vtk, theme=theme)
+        self._drawing: tuple[HostedWindow, SceneView] | None = None
+        self._theme = theme
         self._first_fit = True
         self._selected: tuple[NodeId, ...] = ()
         self._hidden: tuple[NodeId, ...] = ()
@@ -117,8 +119,28 @@ class Viewport(QOpenGLWidget):
 
     # -- what is shown
 
+    @property
+    def scene(self) -> SceneView:
+        """What draws. Made, and VTK with it, when something is to be drawn: an empty window starts without (0.3 s of it)."""
+        return self._made()[1]
+
+    @property
+    def is_drawing(self) -> bool:
+        """Whether there was anything to draw yet."""
+        return self._drawing is not None
+
+    def _made(self) -> tuple[HostedWindow, SceneView]:
+        if self._drawing is None:
+            from viewer.render.view import SceneView
+
+            window = HostedWindow()
+            self._drawing = (window, SceneView(window.vtk, theme=self._theme))
+        return self._drawing
+
     def set_twin(self, twin: Twin) -> None:
         """Show another twin; the camera stays once there was one with parts."""
+        if not twin.nodes and not self.is_drawing:
+            return
         self.scene.set_twin(twin)
         if self._first_fit and self.scene.statistics()["parts"]:
             self._first_fit = False
@@ -133,6 +155,8 @@ class Viewport(QOpenGLWidget):
 
     def set_overlay(self, plan: OverlayPlan) -> None:
         """What the coming frames speak of; its labels and legends are shown."""
+        if plan == OverlayPlan() and not self.is_drawing:
+            return
         self.scene.set_overlay(plan)
         self.labels.set_plan(plan, self.scene.twin)
         self.set_legends(plan.legends)
@@ -147,6 +171,8 @@ class Viewport(QOpenGLWidget):
     def select(self, ids: Iterable[NodeId]) -> None:
         """Mark nodes as selected."""
         self._selected = tuple(ids)
+        if not self._selected and not self.is_drawing:
+            return
         self.scene.select(self._selected)
         self.gizmo.set_node(self._selected[-1] if self._selected else None)
         self._changed()
@@ -158,12 +184,17 @@ class Viewport(QOpenGLWidget):
 
     def alert(self, ids: Iterable[NodeId]) -> None:
         """Mark exactly these nodes as wrong."""
+        ids = tuple(ids)
+        if not ids and not self.is_drawing:
+            return
         self.scene.alert(ids)
         self._changed()
 
     def hide_nodes(self, ids: Iterable[NodeId]) -> None:
         """Hide exactly these nodes in this view; none shows all."""
         self._hidden = tuple(ids)
+        if not self._hidden and not self.is_drawing:
+            return
         self.scene.set_hidden(self._hidden)
         self._changed()
 
@@ -174,11 +205,16 @@ class Viewport(QOpenGLWidget):
 
     def isolate(self, ids: Iterable[NodeId] | None) -> None:
         """Show only these nodes; None shows all again."""
+        if ids is None and not self.is_drawing:
+            return
         self.scene.isolate(ids)
         self._changed()
 
     def set_xray(self, ids: Iterable[NodeId]) -> None:
         """Draw exactly these nodes see-through."""
+        ids = tuple(ids)
+        if not ids and not self.is_drawing:
+            return
         self.scene.set_xray(ids)
         self._changed()
 
@@ -205,7 +241,9 @@ class Viewport(QOpenGLWidget):
 
     def set_theme(self, theme: Theme) -> None:
         """Colours of the scene and of all that floats over it."""
-        self.scene.set_theme(theme)
+        self._theme = theme
+        if self.is_drawing:
+            self.scene.set_theme(theme)
         for part in (self.labels, self.cube, self.legends, self.hint, self.gizmo):
             part.set_theme(theme)
         self.update()
@@ -286,7 +324,7 @@ class Viewport(QOpenGLWidget):
 
     def initializeGL(self) -> None:
         """Also called again where the context is another one: the dock floated, or the window was made anew."""
-        window, context = self._window, self.context()
+        window, context = self._made()[0], self.context()
         window.begin()
         # No method of this widget: when the context ends, the widget's Python half is gone already. While the signal is
         # emitted the context is current, and only then can VTK give back what it holds there.
@@ -294,17 +332,17 @@ class Viewport(QOpenGLWidget):
 
     def paintGL(self) -> None:
         start = time.perf_counter()
-        size = self._size_px()
+        size, window = self._size_px(), self._made()[0]
         scale = _DRAFT_SCALE if self._drafts(start) else 1.0
-        self._window.resize((max(round(size[0] * scale), 1), max(round(size[1] * scale), 1)))
+        window.resize((max(round(size[0] * scale), 1), max(round(size[1] * scale), 1)))
         self.scene.set_size(size, self.devicePixelRatioF())
         self.scene.prepare(scale=scale)
-        self._window.draw(self.context().extraFunctions(), self.defaultFramebufferObject(), size)
+        window.draw(self.context().extraFunctions(), self.defaultFramebufferObject(), size)
         self._frame_took(start, time.perf_counter(), draft=scale < 1.0)
 
     def _drafts(self, now_s: float) -> bool:
         """Whether to draw smaller and stretch: while the camera moves, on software OpenGL, in scenes that need it."""
-        return self._window.software and self._full_frame_s > _SLOW_S and now_s < self._moved_at_s + _SETTLED_S
+        return self._made()[0].software and self._full_frame_s > _SLOW_S and now_s < self._moved_at_s + _SETTLED_S
 
     def _frame_took(self, start_s: float, end_s: float, *, draft: bool) -> None:
         """Remember what it cost, so that drawing leaves the window half of its time; a draft is followed by a full picture."""
@@ -328,6 +366,8 @@ class Viewport(QOpenGLWidget):
         return max(round(self.width() * ratio), 1), max(round(self.height() * ratio), 1)
 
     def _changed(self) -> None:
+        if not self.is_drawing:
+            return
         self.scene.set_size(self._size_px(), self.devicePixelRatioF())
         self.redraw()
         self.labels.refresh()
