@@ -207,13 +207,12 @@ def _actor(data: vtkPolyData, textures: PartTextures, role: int, *, own_colours:
         mapper.MapDataArrayToVertexAttribute("ownRgb", "ownRgb", 0, -1)
     actor = vtkActor()
     actor.SetMapper(mapper)
-    shader = actor.GetShaderProperty()
-    shader.SetVertexShaderCode(vertex_shader(role, own_colours=own_colours))
-    shader.SetFragmentShaderCode(fragment_shader(role))
     look = actor.GetProperty()
     look.SetTexture("partPoses", textures.poses.texture)
     look.SetTexture("partLooks", textures.looks.texture)
-    textures.facts.join(actor)
+    textures.facts.join(
+        actor, lambda cut: (vertex_shader(role, own_colours=own_colours, cut=cut), fragment_shader(role, cut=cut))
+    )
     if role in (TRANSLUCENT, SHADE):
         actor.ForceTranslucentOn()
     else:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -9,31 +10,43 @@ from numpy.typing import NDArray
 from vtkmodules.vtkRenderingCore import vtkActor
 
 from viewer.render.look import ALARM, Theme
+from viewer.render.section import Cut
 from viewer.twin.parts import Rgb
 
-BLOCKS = ("factsA", "factsB", "factsC")
+BLOCKS = ("factsA", "factsB", "factsC", "factsD", "factsE", "factsF")
 """Uniform matrices that hold four facts each."""
+_CUTS = 12
+"""The first of the planes' facts."""
+Programs = Callable[[bool], tuple[str, str]]
+"""Vertex and fragment program of an actor, with what cuts sections in them or (False) without, which is faster."""
 
 
 class SceneFacts:
-    """Ten facts of four numbers, as the shaders' `fact(i)`:
+    """Facts of four numbers each, as the shaders' `fact(i)`, and from 12 on `cutPlane(i - 12)`:
 
     0 (pixels per metre at distance 1, radius in pixels below which a part is left out, device pixel ratio, edge darkness)
     1 accent   2 light from above   3 light from below
     4 up in view coordinates   5 eye, relative to the scene's origin   6 (2 / width, 2 / height)
     7 (brightness, saturation, height of the soft shade at the floor, the floor's height from the origin)
     8 (haze colour, haze per metre)   9 alarm
+    10 (number of planes of the section, 1 where they cut away a corner only, 0, 0)   11 line of sight, in the world
+    12 to 20 the planes: (normal into what is kept, height of the origin above the plane)
     """
 
     def __init__(self) -> None:
-        self._values = np.zeros((12, 4), dtype=np.float64)
+        self._values = np.zeros((4 * len(BLOCKS), 4), dtype=np.float64)
         self._values[0, 2] = 1.0
-        self._told = np.full((12, 4), np.nan)
+        self._told = np.full(self._values.shape, np.nan)
         self._listeners: dict[vtkActor, Any] = {}
+        self._programs: dict[vtkActor, Programs] = {}
+        self._cutting = False
 
-    def join(self, actor: vtkActor) -> None:
-        """Let an actor's program know the facts, now and from now on."""
+    def join(self, actor: vtkActor, programs: Programs | None = None) -> None:
+        """Let an actor's program know the facts, now and from now on; `programs` are put on it, and changed with the section."""
         uniforms = actor.GetShaderProperty().GetFragmentCustomUniforms()
+        if programs is not None:
+            self._programs[actor] = programs
+            _dress(actor, programs(self._cutting))
         for block, name in enumerate(BLOCKS):
             uniforms.SetUniformMatrix4x4(name, self._block(block))
         self._listeners[actor] = uniforms
@@ -41,6 +54,7 @@ class SceneFacts:
     def leave(self, actor: vtkActor) -> None:
         """The actor is no more."""
         self._listeners.pop(actor, None)
+        self._programs.pop(actor, None)
 
     def tell(self) -> None:
         """Hand what changed to all programs; once per frame."""
@@ -70,12 +84,24 @@ class SceneFacts:
         self._values[8, 3] = haze_per_m
         self._values[7, 2:] = (shade_m, height_m)
 
+    def set_cut(self, cut: Cut, origin_m: NDArray[np.float64]) -> None:
+        """The section's planes; the world point that the card's numbers are measured from. Programs change where it begins or ends."""
+        count = len(cut.offsets_m)
+        self._values[10, :2] = (count, float(cut.corner))
+        self._values[_CUTS : _CUTS + count, :3] = cut.normals
+        self._values[_CUTS : _CUTS + count, 3] = cut.normals @ origin_m - cut.offsets_m
+        if bool(cut) != self._cutting:
+            self._cutting = bool(cut)
+            for actor, programs in self._programs.items():
+                _dress(actor, programs(self._cutting))
+
     def set_camera(
         self,
         *,
         pixels_per_m: float,
         up_in_view: NDArray[np.float64],
         eye: NDArray[np.float64],
+        forward: NDArray[np.float64],
         size_px: tuple[int, int],
         pixel_ratio: float,
         smallest_px: float,
@@ -85,7 +111,14 @@ class SceneFacts:
         self._values[0, 1:3] = (smallest_px, pixel_ratio)
         self._values[4, :3] = up_in_view
         self._values[5, :3] = eye
+        self._values[11, :3] = forward
         self._values[6, :2] = (2.0 / size_px[0], 2.0 / size_px[1])
+
+
+def _dress(actor: vtkActor, programs: tuple[str, str]) -> None:
+    shader = actor.GetShaderProperty()
+    shader.SetVertexShaderCode(programs[0])
+    shader.SetFragmentShaderCode(programs[1])
 
 
 def _unit(rgb: Rgb) -> tuple[float, float, float]:

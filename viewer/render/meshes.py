@@ -37,6 +37,8 @@ class DrawMesh:
     """(3,) half the box's size."""
     closed: bool
     """Whether it encloses a volume and all its faces look outwards, so that those that look away are never seen."""
+    solid: bool = False
+    """Whether it bounds a volume, edges where several bodies touch allowed: a section's cut through it is filled."""
 
 
 def draw_mesh(mesh: Mesh) -> DrawMesh:
@@ -56,6 +58,7 @@ def draw_mesh(mesh: Mesh) -> DrawMesh:
         features = _sharp_in_normals(corners, corner_normals, left, right, features)
     else:
         corner_normals, group = _smooth_normals(points, triangles, corners, face_normals, left, right)
+    solid = _is_balanced(corners) and _encloses(points[triangles], half)
     rgb = None if mesh.rgb_of_triangle is None else np.repeat(_pack(mesh.rgb_of_triangle[kept]), 3)
     first, index = _distinct(group, rgb)
     return DrawMesh(
@@ -66,7 +69,8 @@ def draw_mesh(mesh: Mesh) -> DrawMesh:
         packed_rgb=None if rgb is None else rgb[first].astype(np.float32),
         centre_m=centre,
         half_m=half,
-        closed=_is_closed(corners) and _volume_m3(points[triangles]) > 0.0,
+        closed=solid and _is_closed(corners),
+        solid=solid,
     )
 
 
@@ -85,6 +89,20 @@ def _weld(points: NDArray[np.float64], half: NDArray[np.float64]) -> NDArray[np.
     cells = np.floor((points + half) * (_GRID / size) + _OFF_SYMMETRY).astype(np.int64)
     keys = (cells[:, 0] << 42) | (cells[:, 1] << 21) | cells[:, 2]
     return np.unique(keys, return_inverse=True)[1].astype(np.int64)
+
+
+def _is_balanced(corners: NDArray[np.int64]) -> bool:
+    """Whether as many half-edges run one way along every edge as the other: the surface has no border."""
+    if not len(corners):
+        return False
+    start, end = corners.ravel(), corners[:, _NEXT].ravel()
+    span = int(start.max()) + 1
+    return bool(np.array_equal(np.sort(start * span + end), np.sort(end * span + start)))
+
+
+def _encloses(corners: NDArray[np.float64], half: NDArray[np.float64]) -> bool:
+    """Whether triangles (m, 3, 3) without a border enclose a volume, outwards; sheets drawn on both sides enclose none."""
+    return _volume_m3(corners) > 1e-9 * float(np.prod(np.maximum(2.0 * half, 1e-9)))
 
 
 def _is_closed(corners: NDArray[np.int64]) -> bool:

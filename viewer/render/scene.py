@@ -70,7 +70,7 @@ class DrawnScene:
         poses = ArrayTexture(self.table.poses)
         looks = ArrayTexture(self.table.looks)
         self._textures = PartTextures(poses, looks, self._facts)
-        self._uploaded = (-1, -1)
+        self._uploaded, self._culled = (-1, -1), (-1, -1)
         self._add(nodes)
 
     def _shade_floor(self) -> None:
@@ -268,8 +268,11 @@ class DrawnScene:
         now = (table.poses_version, table.looks_version)
         if now[0] != self._uploaded[0]:
             self._textures.poses.changed()
+        if (now[0], table.crossed_version) != self._culled:
+            self._culled = (now[0], table.crossed_version)
+            two_sided = table.mirrored | table.crossed()
             for chunk in self._chunks:
-                chunk.cull(inside_out=bool(table.mirrored[chunk.slots].any()))
+                chunk.cull(inside_out=bool(two_sided[chunk.slots].any()))
         if now[1] != self._uploaded[1]:
             self._textures.looks.changed()
         self._uploaded = now

@@ -11,14 +11,43 @@ something is wrong there, shown in the alarm colour with stripes, over everythin
 
 _LOOKUP = f"""
 uniform sampler2D partPoses;   // four texels a slot: three rows of the pose, then (radius, half x, half y, bottom) of its box
-uniform sampler2D partLooks;   // two texels a slot: rgba, then (mark, condition, root of the number of edges, 0) / 255
+uniform sampler2D partLooks;   // two texels a slot: rgba, then (mark, condition, root of the number of edges, solid) / 255
 ivec2 texelAt(int slot, int texels, int i) {{ return ivec2((slot % {SLOTS_PER_ROW}) * texels + i, slot / {SLOTS_PER_ROW}); }}
 vec4 poseTexel(int slot, int i) {{ return texelFetch(partPoses, texelAt(slot, 4, i), 0); }}
 vec4 lookTexel(int slot, int i) {{ return texelFetch(partLooks, texelAt(slot, 2, i), 0); }}
 """
 _FACTS = """
 #define fact(i) ((i) < 4 ? factsA[(i) & 3] : (i) < 8 ? factsB[(i) & 3] : factsC[(i) & 3])
+#define cutPlane(i) ((i) < 4 ? factsD[(i) & 3] : (i) < 8 ? factsE[(i) & 3] : factsF[(i) & 3])
 """
+CUT_FUNCTIONS = """
+bool cutAway(vec3 p) {  // p from the scene's origin
+  int planes = int(fact(10).x + 0.5), left = 0;
+  for (int i = 0; i < planes; i++) { vec4 one = cutPlane(i); left += dot(one.xyz, p) + one.w < 0.0 ? 0 : 1; }
+  return fact(10).y > 0.5 ? left == 0 : left < planes;
+}
+int cutThrough(vec3 p, vec3 away, float eyeAt) {  // the plane that a ray to p last came in through; -1: none, the eye is inside
+  int planes = int(fact(10).x + 0.5), found = -1;
+  bool corner = fact(10).y > 0.5;
+  float at = corner ? -1.0 : eyeAt;
+  for (int i = 0; i < planes; i++) {
+    vec4 one = cutPlane(i);
+    float height = dot(one.xyz, p) + one.w, rise = dot(one.xyz, away);
+    if (corner && height < 0.0) continue;
+    if (rise <= 0.0) { if (corner) return -1; else continue; }
+    float u = height / rise;
+    if (corner ? u > at : u < at) { at = u; found = i; }
+  }
+  if (!corner || found < 0) return found;
+  if (at >= eyeAt) return -1;
+  for (int i = 0; i < planes; i++) {
+    vec4 one = cutPlane(i);
+    if (i != found && dot(one.xyz, p - away * at) + one.w > 0.0) return -1;
+  }
+  return found;
+}
+"""
+"""GLSL that cuts sections, after the facts; for every program that joins them."""
 _DECLARED_FACTS = "uniform mat4 factsA; uniform mat4 factsB; uniform mat4 factsC;" + _FACTS
 
 _LIGHT = """
@@ -47,7 +76,13 @@ _VERTEX = """//VTK::System::Dec
 #define ROLE %(role)d
 in vec4 vertexMC;
 in vec3 normalMC;
+#if %(instanced)d
+in vec4 glyphColor;   // the slot, 8 bits in each of red, green and blue
+int slotHere() { ivec3 byte_ = ivec3(glyphColor.rgb * 255.0 + 0.5); return byte_.r * 65536 + byte_.g * 256 + byte_.b; }
+#else
 in float partId;
+int slotHere() { return int(partId + 0.5); }
+#endif
 #if %(own)d
 in float ownRgb;
 #endif
@@ -61,13 +96,17 @@ out vec3 partNormalVC;
 flat out vec4 partRgba;
 flat out ivec2 partMark;
 out float heightMC;
+#if %(cut)d
+out vec3 fromOrigin;
+flat out ivec2 partSolid;
+#endif
 #if ROLE == 2
 out vec3 lineRgb;
 #endif
 %(lookup)s
 %(light)s
 void main() {
-  int slot = int(partId + 0.5);
+  int slot = slotHere();
   vec4 r0 = poseTexel(slot, 0), r1 = poseTexel(slot, 1), r2 = poseTexel(slot, 2), extra = poseTexel(slot, 3);
   partRgba = lookTexel(slot, 0);
   vec4 mark = lookTexel(slot, 1);
@@ -83,6 +122,11 @@ void main() {
   vec3 n = vec3(dot(cross(r1.xyz, r2.xyz), normalMC), dot(cross(r2.xyz, r0.xyz), normalMC), dot(cross(r0.xyz, r1.xyz), normalMC));
   partNormalVC = mat3(MCVCMatrix) * normalize(n);
   heightMC = world.z;
+#if %(cut)d
+  fromOrigin = world.xyz;
+  int solid = int(mark.w * 255.0 + 0.5), outwards = dot(cross(r0.xyz, r1.xyz), r2.xyz) < 0.0 ? -1 : 1;
+  partSolid = ivec2(solid == 3 ? outwards : 0, slot);
+#endif
   vec4 view = MCVCMatrix * world;
   positionVC = view.xyz;
   gl_Position = MCDCMatrix * world;
@@ -104,6 +148,13 @@ void main() {
   // Lines are thin and many: they are lit at their ends.
   vec3 eye = cameraParallel != 0 ? vec3(0.0, 0.0, 1.0) : normalize(-view.xyz);
   float facing = dot(partNormalVC, eye);
+#if %(cut)d
+  // Where a solid is cut, one looks at its far side, which is painted as the cut: edges there go behind it.
+  if (partSolid.x != 0 && facing * float(partSolid.x) < -0.02) {
+    if (cameraParallel != 0) gl_Position.z += 0.0008 * gl_Position.w;
+    else gl_Position = MCDCMatrix * vec4(world.xyz + (world.xyz - fact(5).xyz) * 0.0006, 1.0);
+  }
+#endif
   vec3 ink = lit(partRgba.rgb, facing < 0.0 ? -partNormalVC : partNormalVC, eye, abs(facing), heightMC, 0.0);
   lineRgb = hazy(sqrt(clamp(ink * mix(1.0, facts.w, partRgba.a), 0.0, 1.0)), -view.z);
   if ((partMark.x & 32) != 0) lineRgb = mix(fact(9).rgb, vec3(1.0), 0.35);
@@ -111,6 +162,9 @@ void main() {
   else if ((partMark.x & 4) != 0) lineRgb = mix(lineRgb, mix(fact(1).rgb, vec3(1.0), 0.5), 0.75);
 #elif ROLE == 3
   gone = gone || (partMark.x & 2) == 0;
+#if %(cut)d
+  gone = gone || solid >= 2;  // the cut's own line stands for it
+#endif
   vec3 nv = normalize(partNormalVC);
   vec2 along = length(nv.xy) > 1e-4 ? normalize(nv.xy) : vec2(0.0);
   gl_Position.xy += along * fact(6).xy * 2.2 * facts.z * gl_Position.w;
@@ -127,12 +181,26 @@ in vec3 partNormalVC;
 flat in vec4 partRgba;
 flat in ivec2 partMark;
 in float heightMC;
+#if %(cut)d
+in vec3 fromOrigin;
+flat in ivec2 partSolid;
+uniform mat4 MCVCMatrix;
+#endif
 #if ROLE == 2
 in vec3 lineRgb;
 #endif
 uniform int cameraParallel;
 //VTK::CustomUniforms::Dec
 %(facts)s
+#if %(cut)d
+%(cutting)s
+float cutHatch(int slot, float pixel) {  // thin lines, their slope and spacing by the part, as drawings have them
+  vec2 at = gl_FragCoord.xy / pixel;
+  float way = (slot & 1) == 0 ? at.x + at.y : at.x - at.y, apart = 9.0 + 2.5 * float((slot / 2) & 1);
+  float far = abs(mod(way, apart) - 0.5 * apart);
+  return 1.0 - smoothstep(0.5, 1.3, far);
+}
+#endif
 float hatch(int condition, float pixel) {
   vec2 at = gl_FragCoord.xy / pixel;
   float forward = step(mod(at.x + at.y, 10.0), 4.0), back = step(mod(at.x - at.y, 10.0), 4.0);
@@ -144,6 +212,9 @@ float hatch(int condition, float pixel) {
 %(light)s
 void main() {
   vec4 accent = fact(1);
+#if %(cut)d
+  if (cutAway(fromOrigin)) discard;
+#endif
 #if ROLE == 2
   gl_FragData[0] = vec4(lineRgb, 1.0);
 #elif ROLE == 3
@@ -153,13 +224,33 @@ void main() {
   vec3 eye = cameraParallel != 0 ? vec3(0.0, 0.0, 1.0) : normalize(-positionVC);
   if (dot(n, eye) < 0.0) n = -n;
   vec3 rgb = partRgba.rgb;
+#if %(cut)d && ROLE == 0
+  // A face of a solid seen from behind, where the ray came in through a plane: what one sees there is the cut.
+  float hatched = 0.0;
+  if (partSolid.x != 0 && gl_FrontFacing == (partSolid.x < 0)) {
+    int through = cutThrough(fromOrigin, cameraParallel != 0 ? fact(11).xyz : fromOrigin - fact(5).xyz, cameraParallel != 0 ? 1e30 : 1.0);
+    if (through >= 0) {
+      n = -normalize(mat3(MCVCMatrix) * cutPlane(through).xyz);
+      rgb *= 0.86;
+      hatched = cutHatch(partSolid.y, fact(0).z);
+    }
+  }
+#endif
   if (partMark.y > 0) {
     float grey = dot(rgb, vec3(0.30, 0.59, 0.11));
     vec3 ink = grey > 0.45 ? rgb * 0.35 : mix(rgb, vec3(1.0), 0.55);
     rgb = mix(mix(rgb, vec3(grey), 0.45), ink, hatch(partMark.y, fact(0).z));
   }
   float facing = dot(n, eye);
-  rgb = hazy(sqrt(clamp(lit(rgb, n, eye, facing, heightMC, 0.055), 0.0, 1.0)), -positionVC.z);
+#if %(cut)d && ROLE == 0
+  float shine = hatched > 0.0 ? 0.0 : 0.055;
+#else
+  const float shine = 0.055;
+#endif
+  rgb = hazy(sqrt(clamp(lit(rgb, n, eye, facing, heightMC, shine), 0.0, 1.0)), -positionVC.z);
+#if %(cut)d && ROLE == 0
+  rgb *= 1.0 - 0.42 * hatched;
+#endif
   float alpha = 1.0;
 #if ROLE == 1
   alpha = mix(min(1.0, partRgba.a * 1.9), partRgba.a, smoothstep(0.05, 0.6, facing));
@@ -183,6 +274,7 @@ uniform mat4 MCDCMatrix;
 out vec2 fromMiddle;
 flat out vec2 halfSize;
 flat out vec2 strengthAndSoft;
+out vec3 fromOrigin;
 %(facts)s
 %(lookup)s
 void main() {
@@ -195,6 +287,7 @@ void main() {
   strengthAndSoft = vec2(strength, soft);
   fromMiddle = vertexMC.xy * (halfSize + soft);
   vec3 world = vec3(vec2(poseTexel(slot, 0).w, poseTexel(slot, 1).w) + fromMiddle, fact(7).w + 0.001);
+  fromOrigin = world;
   gl_Position = MCDCMatrix * vec4(world + (fact(5).xyz - world) * 0.0005, 1.0);
   if ((mark & 1) != 0 || strength <= 0.0 || above < -0.2) gl_Position = vec4(2.0, 2.0, 2.0, 1.0);
 }
@@ -204,8 +297,16 @@ _SHADE_FRAGMENT = """//VTK::System::Dec
 in vec2 fromMiddle;
 flat in vec2 halfSize;
 flat in vec2 strengthAndSoft;
+in vec3 fromOrigin;
 //VTK::CustomUniforms::Dec
+#if %(cut)d
+%(facts)s
+%(cutting)s
+#endif
 void main() {
+#if %(cut)d
+  if (cutAway(fromOrigin)) discard;
+#endif
   vec2 outside = max(abs(fromMiddle) - max(halfSize - strengthAndSoft.y, 0.0), 0.0);
   float far = length(outside) / (2.0 * strengthAndSoft.y);
   float shade = 1.0 - smoothstep(0.0, 1.0, far);
@@ -218,13 +319,17 @@ STRONGEST_SHADE = 0.25
 """Of one part on the floor's colours. Two that lie over one another leave 56 % of them."""
 
 
-def vertex_shader(role: int, *, own_colours: bool = False) -> str:
-    """The vertex program of a role; `own_colours` where the vertices carry colours."""
+def vertex_shader(role: int, *, own_colours: bool = False, instanced: bool = False, cut: bool = False) -> str:
+    """The vertex program of a role; `own_colours` where the vertices carry colours, `instanced` where a glyph mapper repeats a mesh,
+    `cut` while there is a section.
+    """
     if role == SHADE:
         return _SHADE_VERTEX % {"lookup": _LOOKUP, "facts": _DECLARED_FACTS}
     return _VERTEX % {
         "role": role,
         "own": int(own_colours),
+        "instanced": int(instanced),
+        "cut": int(cut),
         "lookup": _LOOKUP,
         "facts": _DECLARED_FACTS,
         "light": _LIGHT,
@@ -232,8 +337,9 @@ def vertex_shader(role: int, *, own_colours: bool = False) -> str:
     }
 
 
-def fragment_shader(role: int) -> str:
-    """The fragment program of a role."""
+def fragment_shader(role: int, *, cut: bool = False) -> str:
+    """The fragment program of a role; `cut` while there is a section."""
+    common = {"cut": int(cut), "facts": _FACTS, "cutting": CUT_FUNCTIONS}
     if role == SHADE:
-        return _SHADE_FRAGMENT % {"strongest": STRONGEST_SHADE}
-    return _FRAGMENT % {"role": role, "facts": _FACTS, "light": _LIGHT}
+        return _SHADE_FRAGMENT % {"strongest": STRONGEST_SHADE, **common}
+    return _FRAGMENT % {"role": role, "light": _LIGHT, **common}

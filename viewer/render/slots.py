@@ -11,8 +11,10 @@ from viewer.base.ids import NodeId
 from viewer.render.meshes import DrawMesh
 from viewer.render.shaders import ALERTED, HIDDEN, HOVERED, OVERLAID, OWN_COLOUR, SELECTED, SLOTS_PER_ROW
 
-GONE, AUTHOR, USER, ISOLATED, TOGGLED, ROOF = 1, 2, 4, 8, 16, 32
+GONE, AUTHOR, USER, ISOLATED, TOGGLED, ROOF, CUT = 1, 2, 4, 8, 16, 32, 64
 """Why a slot is not shown; any one is enough."""
+SOLID, CROSSED = 1, 2
+"""Bits of a slot's solidity: it encloses a volume; a plane of the section goes through its box."""
 Slots = NDArray[np.int64]
 
 
@@ -42,7 +44,7 @@ class SlotTable:
         self._pose_rows = self.poses.reshape(n, 4, 4)
         self._look_rows = self.looks.reshape(n, 2, 4)
         self._look_rows[:, 1, 0] = HIDDEN
-        self.poses_version = self.looks_version = 0
+        self.poses_version = self.looks_version = self.crossed_version = 0
 
     @property
     def room(self) -> int:
@@ -58,6 +60,7 @@ class SlotTable:
         self.half_in_part[slot] = mesh.half_m
         self.own_colour[slot] = mesh.packed_rgb is not None
         self._look_rows[slot, 1, 2] = min(255, round(len(mesh.edges) ** 0.5))
+        self._look_rows[slot, 1, 3] = SOLID if mesh.solid else 0
         self.hidden_by[slot] = 0
         return slot
 
@@ -132,6 +135,23 @@ class SlotTable:
         reasons = self.hidden_by[slots]
         self.hidden_by[slots] = np.where(hidden, reasons | np.uint8(why), reasons & np.uint8(~why & 255))
         self.mark(slots, HIDDEN, on=self.hidden_by[slots] != 0)
+
+    def cross(self, crossed: NDArray[np.bool_]) -> None:
+        """Say of all slots (capacity,) whether a plane of the section goes through them."""
+        solidity = self._look_rows[:, 1, 3]
+        told = np.where(crossed, solidity | np.uint8(CROSSED), solidity & np.uint8(SOLID))
+        if not np.array_equal(told, solidity):
+            self._look_rows[:, 1, 3] = told
+            self.looks_version += 1
+            self.crossed_version += 1
+
+    def crossed(self) -> NDArray[np.bool_]:
+        """(capacity,) whether a plane of the section goes through the slot's box."""
+        return (self._look_rows[:, 1, 3] & CROSSED) != 0
+
+    def solid(self) -> NDArray[np.bool_]:
+        """(capacity,) whether the slot's part encloses a volume."""
+        return (self._look_rows[:, 1, 3] & SOLID) != 0
 
     def hide_only(self, slots: Slots, why: int) -> None:
         """Hide exactly these slots for this reason."""

@@ -18,12 +18,15 @@ from viewer.render.look import DARK, Theme
 from viewer.render.overlay import AppliedOverlay
 from viewer.render.picking import Hit, Picker
 from viewer.render.scene import DrawnScene
+from viewer.render.section import CutSlots
+from viewer.render.section_picking import first_kept
 from viewer.render.shaders import ALERTED, HOVERED, SELECTED
 from viewer.render.slots import ISOLATED, USER, Slots
 from viewer.render.stage import Stage
 from viewer.twin.deltas import Delta
 from viewer.twin.model import Twin
 from viewer.twin.overlays import OverlayFrame, OverlayPlan
+from viewer.twin.view_state import Section
 
 _SMALLEST_PX, _DRAFT_PX = 0.6, 0.4
 """Half diagonal in pixels below which a part is left out, and how much more is left out of drafts."""
@@ -51,6 +54,7 @@ class SceneView:
         self._xray: tuple[NodeId, ...] = ()
         self._hovered: NodeId | None = None
         self._alerted: tuple[NodeId, ...] = ()
+        self._cut = CutSlots()
         self.smallest_px = _SMALLEST_PX
         """Parts whose box's half diagonal takes fewer pixels are left out."""
         self._camera = Camera()
@@ -148,6 +152,20 @@ class SceneView:
         self._xray = tuple(ids)
         self._scene.table.fade(self._scene.slots_below(self._xray), opacity)
 
+    def set_section(self, section: Section) -> None:
+        """Cut away what this section leaves out; an empty one shows all again."""
+        if self._cut.set(section):
+            self._cut.follow(self._scene.table)
+
+    @property
+    def section(self) -> Section:
+        """What is cut away."""
+        return self._cut.cut.section
+
+    def keeps(self, points_in_world: NDArray[np.float64]) -> NDArray[np.bool_]:
+        """(n,) which points the section leaves."""
+        return self._cut.cut.keeps(points_in_world)
+
     def set_preview_poses(self, ids: Iterable[NodeId], world_from_node: NDArray[np.float64]) -> None:
         """Show nodes, with all below them, at other world poses (k, 4, 4) until the next frame or delta; for dragging."""
         for node, pose in zip(ids, world_from_node, strict=True):
@@ -197,6 +215,7 @@ class SceneView:
         camera, table = self._camera, self._scene.table
         self._stage.tidy()
         self._scene.hide_roofs(camera)
+        self._cut.follow(table)
         shown = table.shown()
         near, far = clipping_range(camera, table.box_centre[shown], table.box_half[shown], size_px=self._size_px)
         if self._grid.shown:
@@ -208,10 +227,12 @@ class SceneView:
             pixels_per_m=camera.pixels_per_m(self._size_px[1]) * scale,
             up_in_view=camera.view_from_world()[:3, 2],
             eye=camera.eye_m - origin,
+            forward=camera.forward,
             size_px=self._size_px,
             pixel_ratio=self._pixel_ratio * scale,
             smallest_px=smallest_px,
         )
+        self._facts.set_cut(self._cut.cut, origin)
         self._facts.tell()
         self._grid.follow(camera, origin)
         drawn_px = (max(round(self._size_px[0] * scale), 1), max(round(self._size_px[1] * scale), 1))
@@ -222,7 +243,8 @@ class SceneView:
     def pick(self, x_px: float, y_px: float) -> Hit | None:
         """The nearest shown part under a device pixel (origin at the upper left), as it stands now."""
         origin, direction = self._camera.ray((x_px, y_px), self._size_px)
-        first = self._picker.first(self._scene.table, self._scene.mesh_of_slot, origin, direction)
+        self._cut.follow(self._scene.table)
+        first = first_kept(self._picker, self._cut.cut, self._scene.table, self._scene.mesh_of_slot, origin, direction)
         found = [first, *(one.pick(origin, direction, self._camera.pixels_per_m(self._size_px[1])) for one in self._layers)]
         return min((hit for hit in found if hit is not None), key=lambda hit: hit.distance_m, default=None)
 
