@@ -32,7 +32,7 @@ def arm_model() -> SimpleNamespace:
         Node("base.tool", "Tool", "base.link", part="p1"),
         Node("cover", "Cover", part="p2"),
     )
-    return SimpleNamespace(parts=(box("p0"), box("p1"), box("p2")), nodes=nodes)
+    return SimpleNamespace(parts=(box("p0"), box("p1"), box("p2")), nodes=nodes, joints=())
 
 
 # (text below [scene], line, what the sentence says)

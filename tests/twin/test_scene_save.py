@@ -81,7 +81,7 @@ def folder(tmp_path: Path) -> Path:
 
 def models() -> dict[str, SimpleNamespace]:
     nodes = (Node("robot", "Robot", colour=(1, 2, 3)), Node("robot.link", "Link", "robot"), Node("fence", "Fence"))
-    return {"g": SimpleNamespace(parts=(), nodes=nodes)}
+    return {"g": SimpleNamespace(parts=(), nodes=nodes, joints=())}
 
 
 def test_that_saving_without_change_writes_nothing(folder: Path) -> None:
@@ -171,7 +171,7 @@ def test_that_scenarios_are_stored_and_come_back_equal(folder: Path) -> None:
 def test_that_a_file_that_joined_is_written_and_stays_one_table(folder: Path) -> None:
     document = load_scene(folder)
     entry = GeometryEntry("h", folder / "h.stl", "mm", placements=(Placement("h", "st1", Pose.from_xyz_rpy((1.0, 0.0, 0.0))),))
-    wider = {**models(), "h": SimpleNamespace(parts=(), nodes=(Node("part", "Part"),))}
+    wider = {**models(), "h": SimpleNamespace(parts=(), nodes=(Node("part", "Part"),), joints=())}
     twin = build_twin(replace(document, geometry=(*document.geometry, entry)), wider)
     again = save_scene(document, twin, wider, geometry=[entry])
     assert again.geometry[1] == entry

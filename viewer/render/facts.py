@@ -85,7 +85,7 @@ class SceneFacts:
         self._values[7, 2:] = (shade_m, height_m)
 
     def set_cut(self, cut: Cut, origin_m: NDArray[np.float64]) -> None:
-        """The section's planes; the world point that the card's numbers are measured from. Programs change where it begins or ends."""
+        """The section's planes, and the world point that the card's numbers are measured from."""
         count = len(cut.offsets_m)
         self._values[10, :2] = (count, float(cut.corner))
         self._values[_CUTS : _CUTS + count, :3] = cut.normals

@@ -29,6 +29,8 @@ class Theme:
     text_dim: Rgb
     part: Rgb
     """Parts without a colour of their own."""
+    cut: Rgb = (255, 190, 70)
+    """The lines along which a section cuts."""
     light: float = 1.0
     """Overall brightness of the lit scene."""
     saturation: float = 1.0
@@ -58,6 +60,7 @@ LIGHT = Theme(
     text=(26, 32, 40),
     text_dim=(92, 102, 114),
     part=(178, 183, 189),
+    cut=(176, 72, 0),
     light=1.0,
 )
 CONTROL = Theme(

@@ -53,7 +53,7 @@ class Cut:
         return gone, ~gone & ~whole
 
     def stretches(self, origin_m: Floats, direction: Floats) -> list[tuple[float, float, int]]:
-        """The stretches of a ray that are left, nearest first: from, to, and the plane that it enters through (-1: from its origin)."""
+        """What is left of a ray, nearest first: from, to, and the plane that it comes in through (-1: none, it begins there)."""
         if not self:
             return [(0.0, _NEVER, -1)]
         height = self.heights(origin_m)[0]

@@ -48,7 +48,7 @@ int cutThrough(vec3 p, vec3 away, float eyeAt) {  // the plane that a ray to p l
 }
 """
 """GLSL that cuts sections, after the facts; for every program that joins them."""
-_DECLARED_FACTS = "uniform mat4 factsA; uniform mat4 factsB; uniform mat4 factsC;" + _FACTS
+DECLARED_FACTS = "uniform mat4 factsA; uniform mat4 factsB; uniform mat4 factsC;" + _FACTS
 
 _LIGHT = """
 vec3 lit(vec3 rgb, vec3 n, vec3 eye, float facing, float height, float gloss_) {
@@ -70,6 +70,9 @@ vec3 lit(vec3 rgb, vec3 n, vec3 eye, float facing, float height, float gloss_) {
 vec3 hazy(vec3 rgb, float depth) { vec4 haze = fact(8); return mix(rgb, haze.rgb, 0.5 - 0.5 / (1.0 + max(depth, 0.0) * haze.a)); }
 vec3 muted(vec3 rgb) { return mix(vec3(dot(rgb, vec3(0.30, 0.59, 0.11))), rgb, fact(7).y); }
 """
+
+FACT_NAMES, LIGHT = _FACTS, _LIGHT
+"""What programs of other layers use: the facts by their numbers, and the light."""
 
 # Roles, one program each: 0 opaque surfaces, 1 translucent surfaces, 2 feature edges, 3 outline of the selection.
 _VERTEX = """//VTK::System::Dec
@@ -228,7 +231,8 @@ void main() {
   // A face of a solid seen from behind, where the ray came in through a plane: what one sees there is the cut.
   float hatched = 0.0;
   if (partSolid.x != 0 && gl_FrontFacing == (partSolid.x < 0)) {
-    int through = cutThrough(fromOrigin, cameraParallel != 0 ? fact(11).xyz : fromOrigin - fact(5).xyz, cameraParallel != 0 ? 1e30 : 1.0);
+    bool level = cameraParallel != 0;
+    int through = cutThrough(fromOrigin, level ? fact(11).xyz : fromOrigin - fact(5).xyz, level ? 1e30 : 1.0);
     if (through >= 0) {
       n = -normalize(mat3(MCVCMatrix) * cutPlane(through).xyz);
       rgb *= 0.86;
@@ -320,18 +324,19 @@ STRONGEST_SHADE = 0.25
 
 
 def vertex_shader(role: int, *, own_colours: bool = False, instanced: bool = False, cut: bool = False) -> str:
-    """The vertex program of a role; `own_colours` where the vertices carry colours, `instanced` where a glyph mapper repeats a mesh,
-    `cut` while there is a section.
+    """The vertex program of a role.
+
+    `own_colours` where the vertices carry colours, `instanced` where a glyph mapper repeats a mesh, `cut` while there is a section.
     """
     if role == SHADE:
-        return _SHADE_VERTEX % {"lookup": _LOOKUP, "facts": _DECLARED_FACTS}
+        return _SHADE_VERTEX % {"lookup": _LOOKUP, "facts": DECLARED_FACTS}
     return _VERTEX % {
         "role": role,
         "own": int(own_colours),
         "instanced": int(instanced),
         "cut": int(cut),
         "lookup": _LOOKUP,
-        "facts": _DECLARED_FACTS,
+        "facts": DECLARED_FACTS,
         "light": _LIGHT,
         "apart": EDGES_APART_PX,
     }

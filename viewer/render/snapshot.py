@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -109,6 +110,7 @@ class OffscreenScene:
 
         self.view = SceneView(self.window, theme=theme)
         self.view.set_size(size_px, pixel_ratio)
+        self.view.lines_budget_s = math.inf
 
     def __enter__(self) -> OffscreenScene:
         return self

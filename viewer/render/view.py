@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from viewer.base.ids import ROOT, NodeId
 from viewer.render.camera import Camera, clipping_range
 from viewer.render.facts import SceneFacts
+from viewer.render.fields import FieldLayer
 from viewer.render.grid import FloorGrid
 from viewer.render.layers import SceneLayer
 from viewer.render.look import DARK, Theme
@@ -19,19 +20,21 @@ from viewer.render.overlay import AppliedOverlay
 from viewer.render.picking import Hit, Picker
 from viewer.render.scene import DrawnScene
 from viewer.render.section import CutSlots
+from viewer.render.section_lines import SectionLines
 from viewer.render.section_picking import first_kept
 from viewer.render.shaders import ALERTED, HOVERED, SELECTED
-from viewer.render.slots import ISOLATED, USER, Slots
+from viewer.render.slots import FIELD, ISOLATED, USER, Slots
 from viewer.render.stage import Stage
 from viewer.twin.deltas import Delta
 from viewer.twin.model import Twin
-from viewer.twin.overlays import OverlayFrame, OverlayPlan
+from viewer.twin.overlays import OverlayFrame, OverlayPlan, VertexField
 from viewer.twin.view_state import Section
 
 _SMALLEST_PX, _DRAFT_PX = 0.6, 0.4
 """Half diagonal in pixels below which a part is left out, and how much more is left out of drafts."""
 _BESIDE_PX, _BEFORE_M = 9.0, 0.25
 """How far beside a label's point rays are cast too, and how far before it something must stand to cover it."""
+_LINES_BUDGET_S = 0.012
 _EMPTY_BOUNDS = np.array([[-1.0, -1.0, 0.0], [1.0, 1.0, 1.0]])
 
 
@@ -45,7 +48,8 @@ class SceneView:
         self._picker = Picker()
         self._grid = FloorGrid(self._stage)
         self._plan = OverlayPlan()
-        self._layers: list[SceneLayer] = []
+        self._fields = FieldLayer(Twin(), self._facts, self._stage, self.world_from_node, self._shows)
+        self._layers: list[SceneLayer] = [self._fields]
         self._overlay = AppliedOverlay(self._plan, self._scene)
         self._frame: OverlayFrame | None = None
         self._selected: tuple[NodeId, ...] = ()
@@ -55,6 +59,9 @@ class SceneView:
         self._hovered: NodeId | None = None
         self._alerted: tuple[NodeId, ...] = ()
         self._cut = CutSlots()
+        self._cut_lines = SectionLines(self._facts, self._stage)
+        self.lines_budget_s = _LINES_BUDGET_S
+        """What a frame may spend on the section's lines; the rest waits for the next."""
         self.smallest_px = _SMALLEST_PX
         """Parts whose box's half diagonal takes fewer pixels are left out."""
         self._camera = Camera()
@@ -152,6 +159,24 @@ class SceneView:
         self._xray = tuple(ids)
         self._scene.table.fade(self._scene.slots_below(self._xray), opacity)
 
+    def set_fields(self, fields: Iterable[VertexField]) -> None:
+        """Lay exactly these fields over their nodes' parts, all values missing; a node without a surface is passed over."""
+        self._fields.show(fields)
+        self._scene.table.hide_only(self._field_slots(), FIELD)
+
+    def update_field(self, node: NodeId, values: NDArray[np.floating]) -> None:
+        """Other values of a field, one per vertex of the node's part. Raises KeyError, ValueError."""
+        self._fields.write(node, values)
+
+    def _field_slots(self) -> Slots:
+        slots = self._scene.table.slots(self._fields.nodes)
+        return slots[slots >= 0]
+
+    def _shows(self, node: NodeId) -> bool:
+        """Whether a node's part is shown, but for the field in its place."""
+        slot = self._scene.table.slot_of.get(node)
+        return slot is not None and (int(self._scene.table.hidden_by[slot]) & ~FIELD) == 0
+
     def set_section(self, section: Section) -> None:
         """Cut away what this section leaves out; an empty one shows all again."""
         if self._cut.set(section):
@@ -161,6 +186,11 @@ class SceneView:
     def section(self) -> Section:
         """What is cut away."""
         return self._cut.cut.section
+
+    @property
+    def lines_pending(self) -> bool:
+        """Whether lines of the section are still to come: another frame brings more."""
+        return self._cut_lines.pending
 
     def keeps(self, points_in_world: NDArray[np.float64]) -> NDArray[np.bool_]:
         """(n,) which points the section leaves."""
@@ -184,6 +214,7 @@ class SceneView:
         self._facts.set_theme(theme)
         self._stage.set_theme(theme)
         self._grid.set_theme(theme)
+        self._cut_lines.set_theme(theme)
         self._scene.set_default_colour(theme.part)
 
     # -- the camera
@@ -213,9 +244,10 @@ class SceneView:
         `scale` under 1 where the window is that much smaller than the size set, to be stretched: a draft in motion.
         """
         camera, table = self._camera, self._scene.table
-        self._stage.tidy()
         self._scene.hide_roofs(camera)
         self._cut.follow(table)
+        self._cut_lines.follow(table, self._scene.mesh_of_slot, self._cut.cut, self.lines_budget_s)
+        self._stage.tidy()
         shown = table.shown()
         near, far = clipping_range(camera, table.box_centre[shown], table.box_half[shown], size_px=self._size_px)
         if self._grid.shown:
@@ -316,6 +348,7 @@ class SceneView:
         """Take everything out of the window again."""
         for layer in self._layers:
             layer.close()
+        self._cut_lines.close()
         self._scene.close()
         self._grid.close()
         self._stage.close()
@@ -337,6 +370,7 @@ class SceneView:
         self.select(self._selected)
         self.hover(self._hovered)
         self.alert(self._alerted)
+        self._scene.table.hide_only(self._field_slots(), FIELD)
         self._grid.fit(self._scene)
 
 

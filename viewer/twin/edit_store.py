@@ -35,6 +35,8 @@ _STORED: tuple[type[Any], ...] = (
     edits_process.RemoveFlow,
     edits_process.AddView,
     edits_process.RemoveView,
+    edits_process.ReplaceView,
+    edits_process.MoveView,
 )
 
 

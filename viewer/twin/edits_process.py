@@ -288,6 +288,59 @@ class RemoveView(ByViewer):
         return AddView(before.views[names.index(self.name)], names.index(self.name))
 
 
+@dataclass(frozen=True, slots=True)
+class ReplaceView(ByViewer):
+    """Put a viewpoint in the place of the one of a name: another camera, another state, another name."""
+
+    name: str
+    view: View
+
+    def title(self) -> str:
+        return f"Rename view {self.name}" if self.view.name != self.name else f"Update view {self.name}"
+
+    def apply(self, twin: Twin) -> tuple[Twin, Delta]:
+        place = _place_of_view(twin, self.name)
+        if not self.view.name.strip():
+            raise UserMistake("a view needs a name")
+        if any(view.name == self.view.name for view in twin.views if view.name != self.name):
+            raise UserMistake(f'there is a view "{self.view.name}" already; give this one another name')
+        if twin.views[place] == self.view:
+            return twin, NO_CHANGE
+        return twin.with_(views=(*twin.views[:place], self.view, *twin.views[place + 1 :])), _PROCESS
+
+    def inverse(self, before: Twin) -> Edit:
+        return ReplaceView(self.view.name, before.views[_place_of_view(before, self.name)])
+
+
+@dataclass(frozen=True, slots=True)
+class MoveView(ByViewer):
+    """Put a viewpoint at another place among the views, counted from 0 without it."""
+
+    name: str
+    place: int
+
+    def title(self) -> str:
+        return f"Move view {self.name}"
+
+    def apply(self, twin: Twin) -> tuple[Twin, Delta]:
+        at = _place_of_view(twin, self.name)
+        others = (*twin.views[:at], *twin.views[at + 1 :])
+        place = min(max(self.place, 0), len(others))
+        if place == at:
+            return twin, NO_CHANGE
+        return twin.with_(views=(*others[:place], twin.views[at], *others[place:])), _PROCESS
+
+    def inverse(self, before: Twin) -> Edit:
+        return MoveView(self.name, _place_of_view(before, self.name))
+
+
+def _place_of_view(twin: Twin, name: str) -> int:
+    place = next((i for i, view in enumerate(twin.views) if view.name == name), None)
+    if place is None:
+        raise UserMistake(f'there is no view "{name}" in the scene any more')
+    return place
+
+
 def known_channel(twin: Twin, channel: ChannelId) -> Channel:
     """The channel of an id. Raises UserMistake where there is none."""
     found = twin.channels.get(channel)

@@ -14,6 +14,7 @@ from viewer.base.ids import (
     StationId,
 )
 from viewer.twin.parts import NOTHING
+from viewer.twin.view_state import ViewState
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,3 +76,7 @@ class View:
     up: tuple[float, float, float] = (0.0, 0.0, 1.0)
     angle_rad: float = 0.5235987755982988
     """Vertical opening angle (default 30°)."""
+    parallel: bool = False
+    """Whether the picture is parallel, not in perspective."""
+    state: ViewState | None = None
+    """What is cut, hidden and see-through there; None leaves that as it is."""

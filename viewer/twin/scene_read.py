@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterable
+from typing import Any
 
 from immutables import Map
 
@@ -13,9 +14,11 @@ from viewer.base.ids import ChannelId, CharacteristicId, FlowId, NodeId, PathId,
 from viewer.base.units import check_unit
 from viewer.twin import schema
 from viewer.twin.channels import Binding, Channel, Limits, Path, StateLabel
+from viewer.twin.edit_values import from_plain_value
 from viewer.twin.limits import limits_in_order
 from viewer.twin.parts import Rgb
 from viewer.twin.process import Characteristic, Flow, Station, View
+from viewer.twin.view_state import ViewState
 
 _COLOUR = re.compile(r"#[0-9a-fA-F]{6}")
 _COMMON_UNITS = frozenset(
@@ -222,7 +225,19 @@ def view(t: schema.ViewTable) -> View:
     """A view."""
     if not 0.0 < t.angle_deg < 180.0:
         raise Wrong("angle_deg", f"has angle_deg = {t.angle_deg}, expected more than 0 and less than 180")
-    return View(t.name, t.position_m, t.target_m, t.up, math.radians(t.angle_deg))
+    return View(t.name, t.position_m, t.target_m, t.up, math.radians(t.angle_deg), t.parallel, _view_state(t.state))
+
+
+def _view_state(plain: dict[str, Any] | None) -> ViewState | None:
+    if plain is None:
+        return None
+    try:
+        state: ViewState = from_plain_value(plain, ViewState)
+    except ValueError as error:
+        raise Wrong("state", f"has a state that cannot be read: {error}") from error
+    if problem := state.problem():
+        raise Wrong("state", f"has a state that {problem}")
+    return state
 
 
 def _unit(unit: str) -> None:

@@ -17,6 +17,7 @@ from viewer.twin.edit_values import colour_to_plain, to_plain_value
 from viewer.twin.model import Twin
 from viewer.twin.parts import Node
 from viewer.twin.pose_table import pose_to_plain
+from viewer.twin.process import View
 from viewer.twin.scenarios import Scenario
 from viewer.twin.scene_build import Model, build_twin, geometry_content
 from viewer.twin.scene_document import GeometryEntry, Placement, SceneDocument
@@ -58,7 +59,7 @@ def save_scene(
     ):
         _save_records(saving, table, {one.id: one for one in old}, new)
     _save_records(saving, "binding", {binding: binding for binding in document.bindings}, {b: b for b in twin.bindings})
-    _save_records(saving, "view", {view.name: view for view in document.views}, {view.name: view for view in twin.views})
+    _save_views(saving, document.views, twin.views)
     if scenarios is not None:
         own = {scenario.id: scenario for scenario in document.scenarios}
         _save_records(saving, "scenario", own, {scenario.id: scenario for scenario in scenarios}, plain=_scenario_to_plain)
@@ -194,6 +195,16 @@ def _save_records(
     for key, record in new.items():
         if key not in old:
             saving.add(table, plain(record))
+
+
+def _save_views(saving: _Saving, old: Sequence[View], new: Sequence[View]) -> None:
+    """Views are told apart by name; where their order changed, each table takes what now stands at its place."""
+    names, kept = [view.name for view in old], {view.name for view in new}
+    expected = [name for name in names if name in kept]
+    if [view.name for view in new][: len(expected)] == expected:
+        _save_records(saving, "view", {view.name: view for view in old}, {view.name: view for view in new})
+    else:
+        _save_records(saving, "view", dict(enumerate(old)), dict(enumerate(new)))
 
 
 def _scenario_to_plain(scenario: Scenario) -> Plain:

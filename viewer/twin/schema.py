@@ -180,6 +180,9 @@ class ViewTable(Table, frozen=True):
     target_m: Triple
     up: Triple = (0.0, 0.0, 1.0)
     angle_deg: float = 30.0
+    parallel: bool = False
+    state: dict[str, Any] | None = None
+    """What is cut, hidden and see-through there, as `viewer.twin.view_state.ViewState` has it."""
 
 
 class ScenarioTable(Table, frozen=True):
