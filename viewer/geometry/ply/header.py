@@ -10,7 +10,7 @@ _TYPES = {
     "char": "i1", "uchar": "u1", "short": "i2", "ushort": "u2", "int": "i4", "uint": "u4", "float": "f4", "double": "f8",
     "int8": "i1", "uint8": "u1", "int16": "i2", "uint16": "u2", "int32": "i4", "uint32": "u4", "float32": "f4", "float64": "f8",
 }  # fmt: skip
-_MAX_HEADER = 65536
+MAX_HEADER = 65536
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,9 +42,12 @@ class Header:
     """Bytes to the body."""
 
 
-def read_header(data: bytes) -> Header:
-    """Raises BrokenFile where it is cut off or says what PLY doesn't know."""
-    end = data.find(b"end_header", 0, _MAX_HEADER)
+def read_header(data: bytes, size: int | None = None) -> Header:
+    """`data`: the file or its beginning; `size`: bytes in all.
+
+    Raises BrokenFile where it is cut off or says what PLY doesn't know.
+    """
+    end = data.find(b"end_header", 0, MAX_HEADER)
     newline = data.find(b"\n", end)
     if end < 0 or newline < 0:
         broken("the PLY's header has no end_header: it is cut off; export or copy it again")
@@ -55,7 +58,7 @@ def read_header(data: bytes) -> Header:
         if words[:1] == ["format"]:
             order = {"ascii": "", "binary_little_endian": "<", "binary_big_endian": ">"}.get(words[1] if len(words) > 1 else "?")
         elif words[:1] == ["element"]:
-            elements.append(_element(words, len(data)))
+            elements.append(_element(words, len(data) if size is None else size))
         elif words[:1] == ["property"]:
             if not elements:
                 broken("the PLY's header has a property before any element; export it again")

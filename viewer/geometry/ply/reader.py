@@ -13,10 +13,10 @@ from viewer.base.job import Job
 from viewer.geometry.broken import broken
 from viewer.geometry.model import GeometryModel
 from viewer.geometry.ply.body import Columns, read_elements
-from viewer.geometry.ply.header import read_header
+from viewer.geometry.ply.clouds import blocks_of_file, cloud_model, streamable
+from viewer.geometry.ply.header import MAX_HEADER, Header, read_header
 from viewer.geometry.polygons import triangulate
 from viewer.geometry.unitless import Piece, coloured, model_of
-from viewer.twin.parts import Rgb
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,23 +37,34 @@ class PlyReader:
 
     def read(self, path: Path, *, unit: str | None, job: Job) -> GeometryModel:
         """See Reader."""
+        header = _header(path)
+        if streamable(header):
+            _check_axes({p.name: np.zeros(0) for p in header.elements[0].properties if p.length_dtype is None})
+            return cloud_model(path, blocks_of_file(path, header), header.elements[0].count, unit=unit, job=job)
         data = path.read_bytes()
-        header = read_header(data)
         elements = read_elements(data, header, job)
         vertex, face = elements.get("vertex", {}), elements.get("face", {})
         points = _points(vertex)
         triangles, owner = _triangles(elements, points)
-        rgb = _rgb(vertex)
-        piece = _cloud(path.stem, points, rgb) if not len(triangles) else _surface(path.stem, points, triangles, owner, rgb, face)
         if not len(triangles):
-            job.warn(f"it is a cloud of {len(points)} points without triangles; its points are counted, not drawn")
-        return model_of("ply", [piece], unit=unit, job=job)
+            return cloud_model(path, iter([vertex]), len(points), unit=unit, job=job)
+        return model_of("ply", [_surface(path.stem, points, triangles, owner, _rgb(vertex), face)], unit=unit, job=job)
 
 
-def _points(vertex: Columns) -> NDArray[np.float64]:
+def _header(path: Path) -> Header:
+    with path.open("rb") as file:
+        return read_header(file.read(MAX_HEADER + 64), path.stat().st_size)
+
+
+def _check_axes(vertex: Columns) -> None:
     columns = [vertex.get(name) for name in ("x", "y", "z")]
     if any(column is None or column.dtype == object for column in columns):
         broken("the PLY has no vertices with x, y and z; export it again")
+
+
+def _points(vertex: Columns) -> NDArray[np.float64]:
+    _check_axes(vertex)
+    columns = [vertex[name] for name in ("x", "y", "z")]
     return np.stack([np.asarray(column, dtype=np.float64) for column in columns], axis=1)
 
 
@@ -106,17 +117,6 @@ def _rgb(columns: Columns) -> NDArray[np.uint8] | None:
         return np.rint(np.clip(np.nan_to_num(stacked), 0, 1) * 255).astype(np.uint8)
     top = 255 if stacked.dtype.itemsize == 1 else 65535 if stacked.dtype.itemsize == 2 else 255
     return np.rint(np.clip(stacked, 0, top) * (255 / top)).astype(np.uint8)
-
-
-def _mean(rgb: NDArray[Any] | None) -> Rgb | None:
-    if rgb is None or not len(rgb):
-        return None
-    r, g, b = (int(v) for v in np.median(rgb, axis=0))
-    return (r, g, b)
-
-
-def _cloud(name: str, points: NDArray[np.float64], rgb: NDArray[np.uint8] | None) -> Piece:
-    return Piece(name, points, np.zeros((0, 3), np.int32), None, None, _mean(rgb))
 
 
 def _surface(

@@ -1,0 +1,1 @@
+"""Point clouds on their way from files into the twin: streamed, sorted into chunks, mapped."""

@@ -1,0 +1,1 @@
+"""ASTM E57 scans (ASTM E2807), through libE57Format."""

@@ -1,0 +1,1 @@
+"""Points as rows of text: XYZ, PTS, ASC, CSV and PTX."""
