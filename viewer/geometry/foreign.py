@@ -15,8 +15,6 @@ _BEGINS: tuple[tuple[bytes, str, str], ...] = (
     (b"BLENDER", "a Blender scene", "export it as GLB"),
     (b"#VRML", "VRML", _MESH),
     (b"# vtk DataFile", "a VTK data set", _MESH),
-    (b"ASTM-E57", "an E57 scan", "export its points as PLY"),
-    (b"LASF", "a LAS or LAZ scan", "export its points as PLY"),
     (b"AC10", "DWG", _CAD),
     (b"V5_CFV2", "CATIA V5", _CAD),
     (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "a native CAD or Office document", _CAD),
@@ -28,9 +26,7 @@ _BEGINS: tuple[tuple[bytes, str, str], ...] = (
     (b"7z\xbc\xaf\x27\x1c", "compressed by 7-Zip", "unpack it first"),
 )
 _HOLDS: tuple[tuple[re.Pattern[bytes], str, str], ...] = (
-    (re.compile(rb"FILE_SCHEMA\s*\(\s*\(\s*'IFC", re.IGNORECASE), "an IFC building model", "export it as GLB or STEP"),
-    (re.compile(rb"<COLLADA[\s>]"), "COLLADA (DAE)", _MESH),
-    (re.compile(rb"<(robot|sdf|world)[\s>]"), "a robot or world description (URDF, SDF)", "open the meshes that it names"),
+    (re.compile(rb"<(sdf|world)[\s>]"), "a world description (SDF)", "open the meshes that it names"),
     (re.compile(rb"<X3D[\s>]"), "X3D", _MESH),
     (re.compile(rb"^OFF\s"), "OFF", _MESH),
     (re.compile(rb"<VTKFile[\s>]"), "a VTK data set", _MESH),

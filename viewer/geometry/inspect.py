@@ -14,7 +14,7 @@ from viewer.base.job import Job, SilentJob
 from viewer.base.units import format_number
 from viewer.geometry.checks import bounds_in_world
 from viewer.geometry.lengths import length_text
-from viewer.geometry.model import GeometryModel
+from viewer.geometry.model import GeometryModel, PmiCounts
 from viewer.geometry.reading import read_model
 from viewer.geometry.scene import is_scene, load_twin
 from viewer.twin.model import Twin
@@ -23,6 +23,7 @@ from viewer.twin.parts import Node, Part
 MEASURE_DEFLECTION_M = 0.0001
 """CAD surfaces are measured with triangles at most 0.1 mm off, so that counts compare from file to file and tool to tool."""
 _NAMES = 1000
+_PMI_KINDS = ("dimensions", "tolerances", "datums")
 
 Facts = dict[str, Any]
 
@@ -54,7 +55,8 @@ def model_facts(path: Path, model: GeometryModel) -> Facts:
         "parts": int(facts.pop("surfaces", facts.get("part_labels", len(model.parts)))),
         "instances": int(facts.pop("surface_instances", facts.get("leaf_instances", instances))),
         **_common(model.nodes, model.parts, model),
-        "pmi": {"dimensions": model.pmi.dimensions, "tolerances": model.pmi.tolerances, "datums": model.pmi.datums},
+        **_pmi([model.pmi]),
+        "about": dict(model.about),
     }
     return {**result, **{k: _whole(v) for k, v in sorted(facts.items())}, "warnings": list(model.warnings)}
 
@@ -64,7 +66,6 @@ def _of_scene(path: Path, unit: str | None, job: Job) -> Facts:
     twin, models = loaded.twin, loaded.models
     nodes, parts = _parents_first(twin), tuple(twin.parts.values())
     model = GeometryModel("scene", "m", parts, nodes, points=sum(m.points for m in models.values()))
-    pmi = {k: sum(getattr(m.pmi, k) for m in models.values()) for k in ("dimensions", "tolerances", "datums")}
     return {
         "file": str(path),
         "format": "scene",
@@ -74,7 +75,7 @@ def _of_scene(path: Path, unit: str | None, job: Job) -> Facts:
         "parts": len(parts),
         "instances": sum(node.part is not None for node in nodes),
         **_common(nodes, parts, model),
-        "pmi": pmi,
+        **_pmi([m.pmi for m in models.values()]),
         "geometry": {entry.id: entry.path.name for entry in loaded.document.geometry},
         "channels": len(twin.channels),
         "bindings": len(twin.bindings),
@@ -86,6 +87,27 @@ def _of_scene(path: Path, unit: str | None, job: Job) -> Facts:
         "scenarios": len(loaded.document.scenarios),
         "warnings": list(loaded.warnings),
     }
+
+
+def _pmi(counts: Sequence[PmiCounts]) -> Facts:
+    """What the kernel labels, as other tools count it, and how much of what is in the file was read."""
+
+    def total(name: str) -> int:
+        return sum(getattr(one, name) for one in counts)
+
+    return {
+        "pmi": {kind: total(kind) for kind in _PMI_KINDS},
+        "pmi_read": {kind: {"read": total(f"{kind}_read"), "in_file": total(f"{kind}_in_file")} for kind in _PMI_KINDS},
+    }
+
+
+def _pmi_in_words(facts: Facts) -> str:
+    """«8 of 12 dimensions, 6 of 6 tolerances, 3 of 3 datums read»; nothing where the file has none."""
+    read = facts["pmi_read"]
+    if any(one["in_file"] for one in read.values()):
+        return ", ".join(f"{one['read']} of {one['in_file']} {kind}" for kind, one in read.items()) + " read"
+    pmi = facts["pmi"]
+    return ", ".join(f"{number} {kind}" for kind, number in pmi.items()) if any(pmi.values()) else ""
 
 
 def _common(nodes: Sequence[Node], parts: Sequence[Part], model: GeometryModel) -> Facts:
@@ -141,17 +163,18 @@ def format_inspection(facts: Facts) -> str:
         ("triangles", f"{facts['triangles']} ({facts['points']} points stored)"),
     ]
     lines += [(key.replace("_", " "), _value(facts[key])) for key in _EXTRA if facts.get(key)]
-    pmi = facts["pmi"]
-    if any(pmi.values()):
-        lines.append(("PMI", f"{pmi['dimensions']} dimensions, {pmi['tolerances']} tolerances, {pmi['datums']} datums"))
+    lines.append(("PMI", _pmi_in_words(facts)))
+    lines += [(key, value) for key, value in facts.get("about", {}).items()]
     lines += [("colours", _listed(facts["colours"], 8)), ("names", _listed(facts["names"], 8))]
     text = [f"{key:<16}{value}" for key, value in lines if value != ""]
     return "\n".join(text + [f"{'warning':<16}{warning}" for warning in facts["warnings"]])
 
 
 _EXTRA = (
-    "assemblies", "solids", "faces", "volume_of_solids_mm3", "meshes", "geometry", "channels", "bindings",
+    "assemblies", "solids", "faces", "volume_of_solids_mm3", "meshes", "products", "products_with_geometry", "storeys", "spaces",
+    "openings", "types", "geometry", "channels", "bindings",
     "stations", "flows", "paths", "characteristics", "views", "scenarios",
+    "scans", "points_shown", "images",
 )  # fmt: skip
 
 

@@ -13,18 +13,32 @@ from viewer.geometry.model import Reader
 
 def readers(deflection_m: float | None = None) -> tuple[Reader, ...]:
     """Every format, the surest signatures first. `deflection_m`: how far triangles may lie from CAD surfaces, metres."""
+    from viewer.geometry.collada.reader import ColladaReader
+    from viewer.geometry.e57.reader import E57Reader
     from viewer.geometry.gltf.reader import GltfReader
+    from viewer.geometry.ifc.reader import IfcReader
+    from viewer.geometry.las.reader import LasReader
     from viewer.geometry.obj.reader import ObjReader
     from viewer.geometry.ply.reader import PlyReader
     from viewer.geometry.step.reader import StepReader
     from viewer.geometry.stl import StlReader
+    from viewer.geometry.xyz.ptx import PtxReader
+    from viewer.geometry.xyz.reader import XyzReader
+    from viewer.geometry.urdf.reader import UrdfReader
 
     return (
+        IfcReader(),
         StepReader(deflection_m),
         GltfReader(),
+        ColladaReader(),
+        UrdfReader(),
+        E57Reader(),
+        LasReader(),
         PlyReader(),
+        PtxReader(),
         ObjReader(),
         StlReader(),
+        XyzReader(),
     )
 
 
