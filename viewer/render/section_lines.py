@@ -71,12 +71,12 @@ class SectionLines:
             self._actor.GetShaderProperty().GetFragmentCustomUniforms().SetUniform3f("cutInk", self._ink)
 
     def follow(self, table: SlotTable, mesh_of_slot: list[Mesh], cut: Cut, budget_s: float) -> None:
-        """Bring the lines up to date for the present poses, for about `budget_s` at most; the rest is `pending`."""
+        """Bring the lines up to date for the present poses, for about `budget_s` at most (0: no lines); the rest is `pending`."""
         if self._made_for != (table, cut):
             self._of_slot.clear()
             self._made_for, self._seen = (table, cut), (-1, -1)
         now = (table.poses_version, table.looks_version)
-        if not cut:
+        if not cut or budget_s <= 0.0:
             self.pending = False
             self._drop()
             return

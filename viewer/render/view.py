@@ -19,7 +19,7 @@ from viewer.render.look import DARK, Theme
 from viewer.render.overlay import AppliedOverlay
 from viewer.render.picking import Hit, Picker
 from viewer.render.scene import DrawnScene
-from viewer.render.section import CutSlots
+from viewer.render.section import Cut, CutSlots
 from viewer.render.section_lines import SectionLines
 from viewer.render.section_picking import first_kept
 from viewer.render.shaders import ALERTED, HOVERED, SELECTED
@@ -191,6 +191,11 @@ class SceneView:
     def lines_pending(self) -> bool:
         """Whether lines of the section are still to come: another frame brings more."""
         return self._cut_lines.pending
+
+    @property
+    def cut(self) -> Cut:
+        """The section as arrays."""
+        return self._cut.cut
 
     def keeps(self, points_in_world: NDArray[np.float64]) -> NDArray[np.bool_]:
         """(n,) which points the section leaves."""
