@@ -11,7 +11,7 @@ from viewer.base.ids import NodeId
 from viewer.render.meshes import DrawMesh
 from viewer.render.shaders import ALERTED, HIDDEN, HOVERED, OVERLAID, OWN_COLOUR, SELECTED, SLOTS_PER_ROW
 
-GONE, AUTHOR, USER, ISOLATED, TOGGLED, ROOF, CUT = 1, 2, 4, 8, 16, 32, 64
+GONE, AUTHOR, USER, ISOLATED, TOGGLED, ROOF, CUT, FIELD = 1, 2, 4, 8, 16, 32, 64, 128
 """Why a slot is not shown; any one is enough."""
 SOLID, CROSSED = 1, 2
 """Bits of a slot's solidity: it encloses a volume; a plane of the section goes through its box."""

@@ -70,3 +70,17 @@ class OverlayFrame:
     """(labels,) a `Condition`."""
     label_points_in_world: NDArray[np.float64]
     """(labels, 3) where each label points at, metres."""
+
+
+@dataclass(frozen=True, slots=True)
+class VertexField:
+    """A scalar on each vertex of one node's part, laid over its surface: a measured deviation, a stress, a temperature."""
+
+    node: NodeId
+    """A node with a part."""
+    title: str
+    unit: str
+    low: float
+    high: float
+    """What the ends of the colour map stand for."""
+    colour_map: str = "viridis"
