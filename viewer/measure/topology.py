@@ -9,8 +9,6 @@ import math
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import coo_matrix
-from scipy.sparse.csgraph import connected_components
 
 from viewer.twin.parts import Mesh
 
@@ -157,5 +155,8 @@ def _welded(mesh: Mesh) -> tuple[NDArray[np.float64], Ints]:
 
 def _connected(count: int, one: Ints, other: Ints) -> Ints:
     """The number of the group that each of `count` things belongs to."""
+    from scipy.sparse import coo_matrix
+    from scipy.sparse.csgraph import connected_components
+
     links = coo_matrix((np.ones(len(one), dtype=np.int8), (one, other)), shape=(count, count))
     return connected_components(links, directed=False)[1].astype(np.int64)

@@ -17,4 +17,6 @@ Feature = Callable[["MainWindow"], object]
 
 def features() -> tuple[Feature, ...]:
     """All of them."""
-    return ()
+    from viewer.ui.measure.feature import install as install_measuring
+
+    return (install_measuring,)

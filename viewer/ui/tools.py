@@ -48,6 +48,10 @@ class Tool:
         """The wheel turned."""
         return False
 
+    def wants_key(self, event: QKeyEvent) -> bool:
+        """Whether a key is to come to `key_press` although it is the shortcut of an action."""
+        return False
+
     def key_press(self, event: QKeyEvent) -> bool:
         """A key went down while the view has the focus. Escape, where it is not taken, goes back to the select tool."""
         return False

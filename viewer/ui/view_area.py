@@ -20,6 +20,17 @@ from viewer.ui.theme import Theme
 from viewer.ui.tools import Tool
 
 
+class Overlay(QWidget):
+    """A sheet over the whole 3D view that paints what goes with the scene; lets the mouse through."""
+
+    def set_theme(self, theme: Any) -> None:
+        """Colours of the scene's theme (`viewer.render.look.Theme`)."""
+
+    def refresh(self) -> None:
+        """The picture changed: paint anew."""
+        self.update()
+
+
 class View3D(Protocol):
     """The commands the window gives; `viewer.ui.viewport.widget.Viewport` obeys them. Main thread."""
 
@@ -38,6 +49,7 @@ class View3D(Protocol):
     def set_tool(self, tool: Tool) -> None: ...
     def set_hint(self, text: str) -> None: ...
     def add_strip(self, strip: QWidget) -> None: ...
+    def add_overlay(self, overlay: Overlay) -> None: ...
     def current_view(self, name: str) -> View: ...
 
 
@@ -103,6 +115,10 @@ class NoView(QWidget):
 
     def set_tool(self, tool: Tool) -> None:
         self.told["tool"] = tool.id
+
+    def add_overlay(self, overlay: Overlay) -> None:
+        overlay.setParent(self)
+        overlay.hide()
 
     def add_strip(self, strip: QWidget) -> None:
         self._chips.addWidget(strip)

@@ -96,6 +96,11 @@ class MouseControl(QObject):
         self._pressed_at = None
         self._button = Qt.MouseButton.NoButton
 
+    def drop(self) -> None:
+        """Forget the press: letting go is no click."""
+        self._pressed_at = None
+        self._button = Qt.MouseButton.NoButton
+
     def double_click(self, event: QMouseEvent) -> None:
         """Fly to what was hit; to all where nothing was."""
         hit = self._pick(event.position())

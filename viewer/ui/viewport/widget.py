@@ -23,6 +23,7 @@ from viewer.twin.model import Twin
 from viewer.twin.overlays import Legend, OverlayFrame, OverlayPlan
 from viewer.twin.process import View
 from viewer.ui.tools import Tool
+from viewer.ui.view_area import Overlay
 from viewer.ui.viewport.chips import HintChip, LegendChips
 from viewer.ui.viewport.cube import OrientationCube
 from viewer.ui.viewport.gizmo import MoveGizmo
@@ -84,6 +85,7 @@ class Viewport(QOpenGLWidget):
         self._first_fit = True
         self._selected: tuple[NodeId, ...] = ()
         self._hidden: tuple[NodeId, ...] = ()
+        self._overlays: list[Overlay] = []
         self._flight: Flight | None = None
         self._flight_timer = QTimer(self, interval=_STEP_MS, timerType=Qt.TimerType.PreciseTimer)
         self._flight_timer.timeout.connect(self._fly_on)
@@ -244,7 +246,7 @@ class Viewport(QOpenGLWidget):
         self._theme = theme
         if self.is_drawing:
             self.scene.set_theme(theme)
-        for part in (self.labels, self.cube, self.legends, self.hint, self.gizmo):
+        for part in (self.labels, self.cube, self.legends, self.hint, self.gizmo, *self._overlays):
             part.set_theme(theme)
         self.update()
 
@@ -258,6 +260,19 @@ class Viewport(QOpenGLWidget):
         """Put a tool's strip of controls at the lower edge, in the middle; hidden ones take no room."""
         self._strips.addWidget(strip)
         self._arrange()
+
+    def add_overlay(self, overlay: Overlay) -> None:
+        """Lay a sheet over the whole scene, under what floats in the corners; it is told when the picture changes."""
+        overlay.setParent(self)
+        self._overlays.append(overlay)
+        overlay.stackUnder(self.cube)
+        overlay.set_theme(self.scene.theme)
+        overlay.show()
+        self._arrange()
+
+    def drop_press(self) -> None:
+        """A tool took the click that began here: letting go picks nothing."""
+        self._mouse.drop()
 
     # -- the camera
 
@@ -371,6 +386,8 @@ class Viewport(QOpenGLWidget):
         self.scene.set_size(self._size_px(), self.devicePixelRatioF())
         self.redraw()
         self.labels.refresh()
+        for overlay in self._overlays:
+            overlay.refresh()
         self.cube.update()
         self.gizmo.update()
 
@@ -393,6 +410,8 @@ class Viewport(QOpenGLWidget):
         width, height = self.width(), self.height()
         self.labels.setGeometry(0, 0, width, height)
         self.gizmo.setGeometry(0, 0, width, height)
+        for overlay in self._overlays:
+            overlay.setGeometry(0, 0, width, height)
         self.cube.move(width - self.cube.width() - 12, 12)
         self.legends.set_room(width, height)
         self.legends.move(12, height - self.legends.height() - 12)
@@ -409,6 +428,9 @@ class Viewport(QOpenGLWidget):
     def event(self, event: QEvent) -> bool:
         if event.type() is QEvent.Type.LayoutRequest:
             self._arrange()
+        if event.type() is QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent) and self.tool.wants_key(event):
+            event.accept()
+            return True
         return super().event(event)
 
     def _show_drag(self, node: str, pose: Any) -> None:
