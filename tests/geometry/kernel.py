@@ -15,7 +15,7 @@ from viewer.geometry.inspect import MEASURE_DEFLECTION_M, model_facts
 from viewer.geometry.model import GeometryModel
 from viewer.geometry.reading import read_here
 from viewer.geometry.step.reader import StepReader
-from viewer.geometry.worker import admitted_with
+from viewer.geometry.worker_child import with_warnings
 
 
 @dataclass(frozen=True)
@@ -61,7 +61,7 @@ def kernel() -> Iterator[Kernel]:
 def _read(path: Path) -> Read:
     job = _Notes()
     try:
-        model = admitted_with(read_here(StepReader(MEASURE_DEFLECTION_M), path, unit=None, job=job), job.warnings)
+        model = with_warnings(read_here(StepReader(MEASURE_DEFLECTION_M), path, unit=None, job=job), job.warnings)
     except UserMistake as mistake:
         return Read({}, None, str(mistake))
     return Read(model_facts(path, model), model)

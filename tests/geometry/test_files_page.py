@@ -36,7 +36,6 @@ def test_that_the_limits_are_those_of_the_code() -> None:
     said = (
         f"may have {reading.MAX_BYTES >> 30} GB, {gltf_tree.MAX_NODES:,} nodes nested {gltf_tree.MAX_DEPTH} deep",
         f"{gltf_accessors.MAX_ELEMENTS:,} vertices and corners",
-        f"others from {reading.HEAVY_BYTES >> 20} MB",
         f"{worker.MEMORY_BYTES >> 30} GB of memory and {worker.TIME_S / 60:g} minutes",
         f"up to {cache.LIMIT_BYTES >> 30} GB",
         f"over {lengths.LARGEST_M:g} m, under {lengths.SMALLEST_M * 1000:g} mm",

@@ -1,6 +1,5 @@
 """Worker and cache: crashes, endless readers and cancels leave one sentence and no process; bad entries are made anew."""
 
-import multiprocessing
 import os
 import sys
 import threading
@@ -15,6 +14,7 @@ import pytest
 from viewer.base.errors import Cancelled, UserMistake
 from viewer.base.ids import NodeId, PartId
 from viewer.base.job import Job, SilentJob
+from viewer.base.paths import cache_dir
 from viewer.geometry.broken import broken
 from viewer.geometry.cache import Cache
 from viewer.geometry.model import GeometryModel
@@ -56,7 +56,7 @@ class OddReader:
 
 
 def model(points: int = 3) -> GeometryModel:
-    mesh = Mesh(np.arange(3.0 * points).reshape(-1, 3), np.array([[0, 1, 2]], np.int32), None, np.array([4], np.int32))
+    mesh = Mesh(np.arange(3.0 * points).reshape(-1, 3) ** 2, np.array([[0, 1, 2]], np.int32), None, np.array([4], np.int32))
     nodes = (Node(NodeId("a"), "a", kind="robot"), Node(NodeId("a.b"), "b", NodeId("a"), part=PartId("p"), colour=(1, 2, 3)))
     return GeometryModel("odd", "mm", (Part(PartId("p"), "p", mesh, (9, 8, 7), 0.5),), nodes, ("told",), points=points)
 
@@ -69,7 +69,8 @@ def importable(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def readers_alive() -> list[str]:
-    return [child.name for child in multiprocessing.active_children() if child.name == "genchi reader"]
+    """The folders of reading processes, which go with them."""
+    return [folder.name for folder in (cache_dir() / "reading").iterdir()]
 
 
 def run(tmp_path: Path, deed: str, job: Job | None = None, **limits: float) -> GeometryModel:

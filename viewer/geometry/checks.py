@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -10,27 +11,61 @@ from numpy.typing import NDArray
 from viewer.base.frames import IDENTITY
 from viewer.base.ids import NodeId, PartId
 from viewer.geometry.broken import broken
+from viewer.geometry.clouds.mapped import pieces
+from viewer.geometry.health import health_of, health_sentence
 from viewer.geometry.model import GeometryModel
-from viewer.twin.parts import Mesh, Node, Part
+from viewer.geometry.naming import clean, fits
+from viewer.geometry.sound import LARGEST_COORDINATE_M, LARGEST_SCAN_M, check_sound
+from viewer.twin.parts import Node, Part
 
-LARGEST_COORDINATE_M = 1e6
 _FLAT = 1e-12
 """A node whose three axes span less than this share of a cube is flattened: nothing of it can be seen or turned back."""
+_WARNINGS, _WARNING = 200, 1000
+"""Of one model, and characters of each."""
 
 
 def admitted(model: GeometryModel) -> GeometryModel:
-    """The model as it may enter, warnings added. Raises BrokenFile where something in it would spoil the whole scene."""
-    degenerate = sum(_check_mesh(part) for part in model.parts)
-    if not model.parts and not model.points:
+    """The model as it may enter, mended where that is harmless, with a word on what is odd about its meshes.
+
+    Raises BrokenFile where something in it would spoil the whole scene.
+    """
+    if not model.parts and not model.points and "scans" not in model.facts:
         broken("it holds no geometry; choose a file with surfaces, or export it again with them")
+    model = _readable(model)
+    check_sound(model)
     nodes, flattened = _without_flat(model.nodes)
     _check_places(nodes, model.parts)
     told = list(model.warnings)
-    if degenerate:
-        told.append(f"{degenerate} triangles have no area")
+    health = health_of(model.parts)
+    if (odd := health_sentence(health)) is not None:
+        told.append(odd)
     if flattened:
         told.append(f"{flattened} nodes are scaled to nothing and not shown")
-    return replace(model, nodes=nodes, warnings=tuple(told))
+    return replace(model, nodes=nodes, warnings=bounded(told), health=health)
+
+
+def verified(model: GeometryModel) -> GeometryModel:
+    """A model that another process handed over, as it came. Raises BrokenFile where it is not what `admitted` lets through."""
+    check_sound(model)
+    _check_places(model.nodes, model.parts)
+    return model
+
+
+def _readable(model: GeometryModel) -> GeometryModel:
+    """With names of one line of printable characters."""
+    parts, nodes = model.parts, model.nodes
+    if not all(fits(part.name) for part in parts):
+        parts = tuple(part if fits(part.name) else replace(part, name=clean(part.name)) for part in parts)
+    if not all(fits(node.name) for node in nodes):
+        nodes = tuple(node if fits(node.name) else replace(node, name=clean(node.name)) for node in nodes)
+    return replace(model, parts=parts, nodes=nodes, name=clean(model.name))
+
+
+def bounded(told: Sequence[str]) -> tuple[str, ...]:
+    """Each warning once, on one line, of bounded length, and not without end."""
+    lines = dict.fromkeys(" ".join(one[:_WARNING].split()) for one in told)
+    more = len(lines) - _WARNINGS
+    return (*list(lines)[:_WARNINGS], *([f"and {more} more warnings"] if more > 0 else []))
 
 
 def world_from_nodes(nodes: tuple[Node, ...]) -> NDArray[np.float64]:
@@ -53,18 +88,33 @@ def world_from_nodes(nodes: tuple[Node, ...]) -> NDArray[np.float64]:
 
 def box_in_world(model: GeometryModel) -> NDArray[np.float64]:
     """(2, 3) corners of a box that holds all instances, metres: quick, and larger than need be where boxes are turned."""
-    return _box(model.nodes, {part.id: part.mesh.bounds_m() for part in model.parts if len(part.mesh.points_in_part)})
+    return _box(model.nodes, _boxes(model.parts))
+
+
+def _boxes(parts: tuple[Part, ...]) -> dict[PartId, NDArray[np.float64]]:
+    """The box of each part that has points, in its own frame."""
+    return {part.id: part.bounds_m() for part in parts if part.cloud is not None or len(part.mesh.points_in_part)}
 
 
 def bounds_in_world(model: GeometryModel) -> NDArray[np.float64]:
     """(2, 3) exact lowest and highest corner of all instances, metres; zeros where nothing is shown."""
-    points = {part.id: part.mesh.points_in_part for part in model.parts}
+    found = {part.id: part for part in model.parts}
     low, high = np.full(3, np.inf), np.full(3, -np.inf)
     for node, matrix in zip(model.nodes, world_from_nodes(model.nodes), strict=True):
-        if node.part is not None and len(points[node.part]):
-            placed = points[node.part] @ matrix[:3, :3].T + matrix[:3, 3]
+        for points in _points_of(found[node.part]) if node.part is not None else ():
+            placed = points @ matrix[:3, :3].T + matrix[:3, 3]
             low, high = np.minimum(low, placed.min(axis=0)), np.maximum(high, placed.max(axis=0))
     return np.stack([low, high]) if np.isfinite(low).all() else np.zeros((2, 3))
+
+
+def _points_of(part: Part) -> Iterator[NDArray[np.float64]]:
+    """A part's points (n, 3) in its frame, those of a cloud some at a time."""
+    if part.cloud is None:
+        if len(part.mesh.points_in_part):
+            yield part.mesh.points_in_part
+        return
+    for points in pieces(part.cloud.points):
+        yield points.astype(np.float64) + np.array(part.cloud.origin_m)
 
 
 def _box(nodes: tuple[Node, ...], bounds: dict[PartId, NDArray[np.float64]]) -> NDArray[np.float64]:
@@ -77,37 +127,6 @@ def _box(nodes: tuple[Node, ...], bounds: dict[PartId, NDArray[np.float64]]) -> 
         middle = (matrices[:, :3, :3] @ boxes.mean(axis=1)[:, :, None])[:, :, 0] + matrices[:, :3, 3]
         half = (np.abs(matrices[:, :3, :3]) @ (np.ptp(boxes, axis=1) / 2)[:, :, None])[:, :, 0]
         return np.stack([(middle - half).min(axis=0), (middle + half).max(axis=0)])
-
-
-def _check_mesh(part: Part) -> int:
-    """How many triangles have no area. Raises BrokenFile."""
-    mesh = part.mesh
-    points, triangles = mesh.points_in_part, mesh.triangles
-    if len(points) and not np.isfinite(points).all():
-        broken(f"part {part.name!r} has vertices that are no finite numbers (NaN or infinity); repair or export it again")
-    if len(points) and float(np.abs(points).max()) >= LARGEST_COORDINATE_M:
-        broken(f"part {part.name!r} reaches over {LARGEST_COORDINATE_M:g} m from its origin; check its unit and export it again")
-    if len(triangles) and (int(triangles.min()) < 0 or int(triangles.max()) >= len(points)):
-        broken(f"part {part.name!r} has a triangle that names vertex {int(triangles.max())} of {len(points)}; export it again")
-    _check_companions(part.name, mesh)
-    return _without_area(points, triangles)
-
-
-def _check_companions(name: str, mesh: Mesh) -> None:
-    normals_fit = mesh.normals is None or len(mesh.normals) == len(mesh.points_in_part)
-    per_triangle = [len(a) for a in (mesh.face_of_triangle, mesh.rgb_of_triangle) if a is not None]
-    if not normals_fit or any(count != len(mesh.triangles) for count in per_triangle):
-        broken(f"part {name!r} has normals, faces or colours that don't match its vertices; export it again")
-
-
-def _without_area(points: NDArray[np.float64], triangles: NDArray[np.int32]) -> int:
-    if not len(triangles):
-        return 0
-    a, b, c = triangles.T
-    same = (a == b) | (b == c) | (a == c)
-    p, q, r = points[a], points[b], points[c]
-    same |= (p == q).all(axis=1) | (q == r).all(axis=1) | (p == r).all(axis=1)
-    return int(np.count_nonzero(same))
 
 
 def _without_flat(nodes: tuple[Node, ...]) -> tuple[tuple[Node, ...], int]:
@@ -131,10 +150,12 @@ def _without_flat(nodes: tuple[Node, ...]) -> tuple[tuple[Node, ...], int]:
 
 def _check_places(nodes: tuple[Node, ...], parts: tuple[Part, ...]) -> None:
     """Raises BrokenFile where a node or what it shows stands further out than any scene reaches."""
+    scans = any(part.cloud is not None for part in parts)
+    limit = 2.0 * LARGEST_SCAN_M if scans else LARGEST_COORDINATE_M
     reach = np.abs(world_from_nodes(nodes)[:, :3, 3]).max(axis=1, initial=0.0)
-    far = np.flatnonzero(~(reach < LARGEST_COORDINATE_M))
+    far = np.flatnonzero(~(reach < limit))
     if len(far):
         broken(f"node {nodes[far[0]].name!r} stands {reach[far[0]]:.3g} m from the origin; check its unit and export it again")
-    box = _box(nodes, {part.id: part.mesh.bounds_m() for part in parts if len(part.mesh.points_in_part)})
-    if not (np.abs(box) < LARGEST_COORDINATE_M).all():
+    box = _box(nodes, _boxes(parts))
+    if not (np.abs(box) < limit).all():
         broken(f"it reaches {np.abs(box).max():.3g} m from the origin; check its unit and places and export it again")

@@ -21,10 +21,15 @@ class PmiCounts:
     dimensions: int = 0
     tolerances: int = 0
     datums: int = 0
+    """As the CAD kernel labels them: dimensions with their mere presentations, datums once for each reference."""
     dimensions_in_file: int = 0
     tolerances_in_file: int = 0
     datums_in_file: int = 0
-    """Counted in the file itself, beside the reader: so that «n of m read» can be said."""
+    """Counted in the file itself, beside the reader: so that «n of m read» can be said. Datums with their targets."""
+    dimensions_read: int = 0
+    tolerances_read: int = 0
+    datums_read: int = 0
+    """Of those in the file the ones that stand with type and value on a part."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +41,37 @@ class UnitQuestion:
     size: tuple[float, float, float]
     """Extents of the whole model in the file's own numbers, x y z (z up)."""
     choices: tuple[str, ...] = ("mm", "m", "cm", "inch")
+
+
+@dataclass(frozen=True, slots=True)
+class MeshHealth:
+    """How sound its meshes are: sums over its parts, each counted once; points within a millionth of a part's size are one."""
+
+    triangles_without_area: int = 0
+    duplicate_triangles: int = 0
+    """With the corners of another one."""
+    non_manifold_edges: int = 0
+    """Of more than two triangles."""
+    open_edges: int = 0
+    """Of one triangle: the border of a sheet, or of a hole."""
+    miswound_edges: int = 0
+    """Of two triangles, one seen from outside and one from inside."""
+    closed_parts: int = 0
+    """Without any edge of these kinds."""
+    inverted_parts: int = 0
+    """Closed, with a negative volume: their surfaces look inwards."""
+    loose_points: int = 0
+    """Of no triangle."""
+
+
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """A file that the model's file points at, as it was when the model was read."""
+
+    name: str
+    """Path from the model file's folder, with slashes; `..` where it lies in a package above."""
+    digest: str = ""
+    """BLAKE2b of its content; empty: it was not there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +99,12 @@ class GeometryModel:
     measured, so that of the triangles is the best known."""
     joints: tuple[Joint, ...] = ()
     """Of mechanisms (URDF, SDF); their nodes are nodes of this model."""
+    beside: tuple[Beside, ...] = ()
+    """Other files it was made of (`beside.note`): the door fills this in, and the cache asks whether they are still the same."""
+    health: MeshHealth | None = None
+    """Filled in by the door; None: too many triangles to look at every edge (`health.health_of`)."""
+    about: Mapping[str, str] = field(default=Map())
+    """What the file says about itself in words: schema, author, organisation, the program that wrote it, …"""
 
 
 class Reader(Protocol):

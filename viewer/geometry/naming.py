@@ -8,9 +8,14 @@ from collections.abc import Iterable
 from viewer.base.ids import NodeId, unique_id
 
 
+def fits(name: str) -> bool:
+    """Whether a name can be shown as it is: one line of printable characters, at most 120."""
+    return name.isprintable() and len(name) <= 120
+
+
 def clean(name: str) -> str:
     """A name as one line of printable characters, at most 120 long; an empty one stays empty."""
-    if name.isprintable() and len(name) <= 120:
+    if fits(name):
         return name.strip()
     return "".join(c if c.isprintable() else " " for c in name).strip()[:120]
 

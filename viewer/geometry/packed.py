@@ -10,10 +10,11 @@ from __future__ import annotations
 import mmap
 import os
 import struct
-from collections.abc import Iterable
+from collections.abc import Iterator
 from hashlib import blake2b
+from itertools import chain
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import msgspec
 import numpy as np
@@ -22,7 +23,9 @@ from numpy.typing import NDArray
 
 from viewer.base.frames import Pose
 from viewer.base.ids import NodeId, PartId
-from viewer.geometry.model import GeometryModel, PmiCounts, UnitQuestion
+from viewer.geometry.broken import broken
+from viewer.geometry.clouds.mapped import pieces
+from viewer.geometry.model import Beside, GeometryModel, MeshHealth, PmiCounts, UnitQuestion
 from viewer.twin.clouds import PointCloud
 from viewer.twin.joints import Joint
 from viewer.twin.parts import NOTHING, Mesh, Node, Part, Rgb
@@ -34,6 +37,10 @@ _ALIGN = 64
 _OF_MESH = 5
 """Arrays of a part that belong to its mesh; those of a cloud follow."""
 _DTYPES = ("<f8", "<i4", "<i8", "<f4", "|u1")
+
+
+MAX_BYTES = 12 * 2**30
+"""The most that one model may take: a million nodes and fifty million triangles take 3 GB, as many points 0.8 GB."""
 
 
 class BrokenPack(Exception):
@@ -82,6 +89,9 @@ class _Model(msgspec.Struct, frozen=True):
     name: str
     bounds_m: tuple[float, float, float, float, float, float] | None
     joints: tuple[Joint, ...]
+    beside: tuple[Beside, ...]
+    health: MeshHealth | None
+    about: dict[str, str]
 
 
 def save_packed(model: GeometryModel, path: Path) -> None:
@@ -100,27 +110,54 @@ def save_packed(model: GeometryModel, path: Path) -> None:
         look = (part.colour, part.opacity, dict(part.properties))
         parts.append(_Part(part.id, part.name, *look, tuple(placed), origin_m, part.pmi))
     header = msgspec.msgpack.encode(_as_header(model, parts))
-    blocks = [header, b"\0" * (-(_HEAD.size + len(header)) % _ALIGN), *_blocks(arrays)]
+    if offset + len(header) > MAX_BYTES:
+        broken(f"what it holds takes {offset / 2**30:.1f} GB, and at most {MAX_BYTES >> 30} GB are kept; split the model")
     temporary = path.with_name(f"{path.name}.{os.getpid()}.part")
     try:
         with temporary.open("wb") as file:
-            file.write(_HEAD.pack(MAGIC, _digest(blocks), len(header)))
-            for block in blocks:
-                file.write(block)
+            _write(file, header, arrays)
         temporary.replace(path)
     finally:
         temporary.unlink(missing_ok=True)
 
 
-def load_packed(path: Path) -> GeometryModel:
-    """The model, its arrays mapped from the file. Raises BrokenPack where a byte is wrong; OSError."""
+def _write(file: BinaryIO, header: bytes, arrays: list[NDArray[Any]]) -> None:
+    """All in one pass, some megabytes at a time: the checksum is put in at the end."""
+    made = blake2b(digest_size=32)
+    file.write(_HEAD.pack(MAGIC, made.digest(), len(header)))
+    head = (header, b"\0" * (-(_HEAD.size + len(header)) % _ALIGN))
+    for block in chain(head, _blocks(arrays)):
+        made.update(block)
+        file.write(block)
+    file.seek(0)
+    file.write(_HEAD.pack(MAGIC, made.digest(), len(header)))
+
+
+def load_packed(path: Path, *, checked: bool = True) -> GeometryModel:
+    """The model, its arrays mapped from the file. Raises BrokenPack where a byte is wrong; OSError.
+
+    `checked` False: without its checksum, for a file that was written just now.
+    """
     with path.open("rb") as file:
         size = os.fstat(file.fileno()).st_size
         if size < _HEAD.size:
             raise BrokenPack("too short")
         mapped = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+    return _unpacked(mapped, checked=checked)
+
+
+def take_packed(path: Path) -> GeometryModel:
+    """The model of a small file, which is removed: nothing stays mapped. Raises BrokenPack, OSError."""
+    content = path.read_bytes()
+    path.unlink()
+    if len(content) < _HEAD.size:
+        raise BrokenPack("too short")
+    return _unpacked(content, checked=False)
+
+
+def _unpacked(mapped: mmap.mmap | bytes, *, checked: bool) -> GeometryModel:
     magic, digest, length = _HEAD.unpack_from(mapped)
-    if magic != MAGIC or digest != _digest([memoryview(mapped)[_HEAD.size :]]):
+    if magic != MAGIC or (checked and digest != _digest(memoryview(mapped)[_HEAD.size :])):
         raise BrokenPack("wrong magic or checksum")
     try:
         model = msgspec.msgpack.decode(memoryview(mapped)[_HEAD.size : _HEAD.size + length], type=_Model)
@@ -138,17 +175,19 @@ def _arrays_of(part: Part) -> tuple[NDArray[Any] | None, ...]:
     return (*surface, cloud.points, cloud.chunk_starts, cloud.chunk_bounds, cloud.rgb, cloud.intensity)
 
 
-def _blocks(arrays: list[NDArray[Any]]) -> Iterable[bytes | memoryview]:
+def _blocks(arrays: list[NDArray[Any]]) -> Iterator[bytes | memoryview]:
+    """The arrays' bytes, aligned; of large ones a piece at a time, so that a mapped array never fills the memory."""
     for array in arrays:
-        plain = np.ascontiguousarray(array, array.dtype.newbyteorder("<"))
-        yield plain.reshape(-1).view(np.uint8).data
-        yield b"\0" * (-plain.nbytes % _ALIGN)
+        for piece in pieces(array.reshape(-1)):
+            yield np.ascontiguousarray(piece, array.dtype.newbyteorder("<")).view(np.uint8).data
+        yield b"\0" * (-array.nbytes % _ALIGN)
 
 
-def _digest(blocks: Iterable[bytes | memoryview]) -> bytes:
+def _digest(content: memoryview) -> bytes:
+    """A piece at a time, so that a mapped file never fills the memory."""
     made = blake2b(digest_size=32)
-    for block in blocks:
-        made.update(block)
+    for piece in pieces(np.frombuffer(content, np.uint8)):
+        made.update(piece.data)
     return made.digest()
 
 
@@ -159,11 +198,11 @@ def _as_header(model: GeometryModel, parts: list[_Part]) -> _Model:
     ]
     return _Model(
         model.format, model.unit, parts, nodes, model.warnings, model.pmi, model.points, model.unit_question, dict(model.facts),
-        model.name, model.bounds_m, model.joints,
+        model.name, model.bounds_m, model.joints, model.beside, model.health, dict(model.about),
     )  # fmt: skip
 
 
-def _as_model(model: _Model, mapped: mmap.mmap, start: int) -> GeometryModel:
+def _as_model(model: _Model, mapped: mmap.mmap | bytes, start: int) -> GeometryModel:
     parts = tuple(_as_part(part, [_array(a, mapped, start) for a in part.arrays]) for part in model.parts)
     nodes = tuple(
         Node(
@@ -174,7 +213,7 @@ def _as_model(model: _Model, mapped: mmap.mmap, start: int) -> GeometryModel:
     )  # fmt: skip
     return GeometryModel(
         model.format, model.unit, parts, nodes, model.warnings, model.pmi, model.points, model.question,
-        Map(model.facts), model.name, model.bounds_m, model.joints,
+        Map(model.facts), model.name, model.bounds_m, model.joints, model.beside, model.health, Map(model.about),
     )  # fmt: skip
 
 
@@ -182,7 +221,7 @@ def _map(properties: dict[str, str]) -> Any:
     return Map(properties) if properties else NOTHING
 
 
-def _array(described: _Array | None, mapped: mmap.mmap, start: int) -> NDArray[Any] | None:
+def _array(described: _Array | None, mapped: mmap.mmap | bytes, start: int) -> NDArray[Any] | None:
     if described is None:
         return None
     if described.dtype not in _DTYPES:

@@ -1,12 +1,13 @@
-"""Opens any geometry file by its content: finds the reader, runs it here or in a worker, keeps what that made.
+"""Opens any geometry file by its content: finds the reader, has it run in a reading process, keeps what that made.
 
-Which runs where: STEP always in a worker process, since the CAD kernel crashes on hostile files. glTF, STL, OBJ and PLY are read
-by our own code, which checks each count against the file's size before it allocates and can only raise; they run here while
-small, and in the worker once they are so large that memory, progress and cancel matter more than a process's start (0.5 s).
+Every file is read in a process of its own, small ones and those of our own readers too: a thread that hangs can't be ended, and
+what a small file unfolds to is not known before. Only files that came with this program are read here, so that it starts at once.
+Figures: docs/decisions/hostile-files.md.
 """
 
 from __future__ import annotations
 
+import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,15 +15,19 @@ import numpy as np
 
 from viewer.base.errors import Cancelled, UserMistake
 from viewer.base.job import Job, SilentJob
+from viewer.base.paths import bundled
+from viewer.geometry.beside import as_they_are, noting
 from viewer.geometry.broken import BrokenFile, sentence
-from viewer.geometry.cache import Cache
-from viewer.geometry.checks import admitted, bounds_in_world, box_in_world
+from viewer.geometry.cache import Cache, options_of
+from viewer.geometry.checks import admitted, bounds_in_world, box_in_world, verified
 from viewer.geometry.lengths import metres_in, size_doubt
 from viewer.geometry.model import GeometryModel, Reader
 from viewer.geometry.readers import reader_of
-from viewer.geometry.worker import admitted_with, read_in_worker
+from viewer.geometry.worker import read_in_worker
+from viewer.geometry.worker_child import with_warnings
 
-HEAVY_BYTES = 64 * 2**20
+WORTH_KEEPING_S = 0.5
+"""What takes less is read anew the next time, so that not every small file fills the cache."""
 MAX_BYTES = 4 * 2**30
 
 
@@ -39,9 +44,9 @@ def read_model(
     if unit is not None:
         metres_in(unit)
     reader = reader_for(path, deflection_m)
-    if not reader.heavy and path.stat().st_size < HEAVY_BYTES:
+    if not reader.heavy and _came_with_program(path):
         notes = _Notes(job)
-        return _told(admitted_with(read_here(reader, path, unit=unit, job=notes), notes.warnings), job)
+        return _told(with_warnings(read_here(reader, path, unit=unit, job=notes), notes.warnings), job)
     return _told(_from_worker(reader, path, unit, job), job)
 
 
@@ -53,11 +58,15 @@ def reader_for(path: Path, deflection_m: float | None = None) -> Reader:
 def read_here(reader: Reader, path: Path, *, unit: str | None, job: Job) -> GeometryModel:
     """Run the reader in this process and let only sound geometry through. Raises UserMistake, Cancelled."""
     try:
-        return admitted(reader.read(path, unit=unit, job=job))
+        with noting() as noted:
+            model = admitted(reader.read(path, unit=unit, job=job))
+        return replace(model, beside=as_they_are(path.parent, noted)) if noted else model
     except BrokenFile as error:
         raise sentence(path, str(error)) from error
     except (UserMistake, Cancelled, MemoryError):
         raise
+    except RecursionError as error:
+        raise sentence(path, "it is nested too deep; export it again") from error
     except OSError as error:
         raise sentence(
             path, f"it can't be read ({error.strerror or error}); check that it is there and that you may read it"
@@ -91,15 +100,25 @@ def _head(path: Path) -> bytes:
     return head
 
 
+def _came_with_program(path: Path) -> bool:
+    real = path.resolve()
+    return any(real.is_relative_to(bundled(folder)) for folder in ("scenes", "assets"))
+
+
 def _from_worker(reader: Reader, path: Path, unit: str | None, job: Job) -> GeometryModel:
     cache = Cache()
-    place = cache.place(path, f"{reader!r} {unit}")
-    kept = cache.load(place)
+    place = cache.place(path, options_of(reader, unit))
+    kept = cache.load(place, path.parent)
     if kept is not None:
         return kept
-    model = read_in_worker(reader, path, place, unit=unit, job=job)
+    began = time.monotonic()
+    model = read_in_worker(reader, path, place, unit=unit, job=job, keep=lambda: time.monotonic() - began > WORTH_KEEPING_S)
     cache.trim()
-    return model
+    try:
+        return verified(model)
+    except BrokenFile as error:
+        place.unlink(missing_ok=True)
+        raise sentence(path, str(error)) from error
 
 
 def _told(model: GeometryModel, job: Job) -> GeometryModel:

@@ -1,33 +1,36 @@
-"""Runs a reader in a short-lived process of its own: memory and time limited, with progress, and ended at once on cancel.
+"""Runs a reader in a process of its own: memory and time limited, with progress, and ended at once on cancel.
 
-What a hostile file can do there (crash the CAD kernel, eat memory, never end) becomes one sentence here.
+What a hostile file can do there (crash the CAD kernel, eat memory, never end) becomes one sentence here. A process that ran a C
+library is used once; one that ran only readers of our own, which can't damage it, is kept for the next file.
 """
 
 from __future__ import annotations
 
-import multiprocessing
-import sys
+import logging
 import time
-from dataclasses import replace
-from multiprocessing.connection import Connection, wait
-from multiprocessing.context import SpawnProcess
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
-from viewer.base.errors import Cancelled, Fault, UserMistake
+from viewer.base.errors import Fault, UserMistake
 from viewer.base.job import Job
 from viewer.geometry.broken import sentence
 from viewer.geometry.model import GeometryModel, Reader
-from viewer.geometry.packed import BrokenPack, load_packed, save_packed
+from viewer.geometry.packed import BrokenPack, load_packed, take_packed
+from viewer.geometry.processes import RESERVE, ReadingProcess
+from viewer.geometry.worker_child import Order, too_much
 
 MEMORY_BYTES = 4 * 2**30
 """What the reader may take beyond what its process has at the start."""
 TIME_S = 900.0
 _ANSWER_S = 0.05
 """How soon a cancel is noticed while the child says nothing."""
+_BASE_BYTES = 1 << 29
+"""What a process may hold before it has read anything: the libraries themselves."""
+_STARTS = 3
+_SMALL_BYTES = 1 << 22
+"""Of a packed model that is taken into memory instead of being mapped."""
 
-Message = tuple[str, float, str]
-"""kind (progress, warn, done, mistake, fault), fraction, text."""
+_LOG = logging.getLogger(__name__)
 
 
 def read_in_worker(
@@ -39,139 +42,96 @@ def read_in_worker(
     job: Job,
     time_s: float = TIME_S,
     memory_bytes: int = MEMORY_BYTES,
+    keep: Callable[[], bool] = lambda: True,
 ) -> GeometryModel:
     """The model as `reader` reads it in a child process, handed over in the packed file `target`.
 
-    Any thread. Raises UserMistake (a broken file, a crash, too much memory or time), Cancelled.
+    `keep` is asked at the end: whether a small result is to stay there; a large one always does.
+    Any thread. Raises UserMistake (a broken file, a crash, too much memory or time; its notes hold what the libraries printed),
+    Cancelled.
     """
-    context = multiprocessing.get_context("spawn")
-    ours, theirs = context.Pipe(duplex=False)
-    child = context.Process(
-        target=_work, args=(theirs, reader, path, target, unit, memory_bytes), daemon=True, name="genchi reader"
-    )
-    child.start()
-    theirs.close()
+    order = Order(reader, path, target.absolute(), unit, Path.cwd(), memory_bytes, cpu_s=4.0 * time_s)
+    process = _started(order)
+    sound = False
     try:
-        _follow(ours, child, path, job, time.monotonic() + time_s, time_s)
-        return load_packed(target)
+        _follow(process, path, job, time_s, memory_bytes)
+        sound = True
+        return load_packed(target, checked=False) if keep() or target.stat().st_size > _SMALL_BYTES else take_packed(target)
     except BrokenPack as error:
         raise Fault(f"the reader's result was damaged on its way: {path}") from error
+    except UserMistake:
+        sound = process.alive
+        raise
     finally:
-        _end(child)
-        ours.close()
+        _let_go(process, keep=sound and not reader.heavy, target=target)
 
 
-def _follow(ours: Any, child: SpawnProcess, path: Path, job: Job, deadline: float, time_s: float) -> None:
-    """Pass on what the child says until it is done. Raises UserMistake where it dies or takes too long, Cancelled."""
-    while True:
-        wait([ours, child.sentinel], timeout=_ANSWER_S)
-        job.check()
-        while ours.poll():
-            message = _received(ours)
-            if message is None:
-                raise _crashed(child, path)
-            if _heard(message, job):
-                return
-        if not child.is_alive() and not ours.poll():
-            raise _crashed(child, path)
-        if time.monotonic() > deadline:
-            raise sentence(path, f"reading took longer than the {time_s:g} s allowed; split or simplify the model")
+def warm() -> None:
+    """Start a process in reserve, so that the next file opens without waiting for one. Any thread; takes as long as it takes."""
+    RESERVE.prepare(MEMORY_BYTES + _BASE_BYTES)
 
 
-def _crashed(child: SpawnProcess, path: Path) -> UserMistake:
-    child.join(timeout=5.0)
-    return sentence(path, f"the reader crashed on it ({_death(child.exitcode)}); repair it or export it again")
+def _started(order: Order) -> ReadingProcess:
+    """A process at work on the order."""
+    said = ""
+    for _ in range(_STARTS):
+        process = RESERVE.take(order.memory_bytes + _BASE_BYTES)
+        if process.begin(order):
+            return process
+        said = process.log()
+        process.end()
+    raise Fault(f"the reading process does not start ({said[-500:] or 'it says nothing'}): {order.path}")
 
 
-def _received(ours: Any) -> Message | None:
-    try:
-        return ours.recv()
-    except EOFError:
-        return None
-
-
-def _heard(message: Message, job: Job) -> bool:
-    """Whether the child is done."""
-    kind, fraction, text = message
-    if kind == "progress":
-        job.progress(fraction, text)
-    elif kind == "warn":
-        job.warn(text)
-    elif kind == "mistake":
-        raise UserMistake(text)
-    elif kind == "fault":
-        raise Fault(text)
-    return kind == "done"
-
-
-def _death(exitcode: int | None) -> str:
-    return f"signal {-exitcode}" if exitcode is not None and exitcode < 0 else f"exit code {exitcode}"
-
-
-def _end(child: SpawnProcess) -> None:
-    """Make sure that nothing is left of the child."""
-    child.join(timeout=0.2)
-    if child.is_alive():
-        child.kill()
-        child.join()
-    child.close()
-
-
-class _Report:
-    """The job as the child sees it: everything goes through the pipe; a cancel is the parent's kill."""
-
-    def __init__(self, pipe: Connection) -> None:
-        self._pipe = pipe
-        self._last = 0.0
-        self.warnings: list[str] = []
-
-    def progress(self, fraction: float, doing: str = "") -> None:
-        now = time.monotonic()
-        if now - self._last > 0.03:  # a thousand small parts need not send a thousand messages
-            self._last = now
-            self._pipe.send(("progress", fraction, doing))
-
-    def warn(self, sentence: str) -> None:
-        self.warnings.append(sentence)
-
-    def check(self) -> None:
-        """Nothing to ask: the parent ends this process when the work is no longer wanted."""
-
-
-def _work(pipe: Connection, reader: Reader, path: Path, target: Path, unit: str | None, memory_bytes: int) -> None:
-    """The child's whole life."""
-    from viewer.geometry.reading import read_here
-
-    _limit_memory(memory_bytes)
-    report = _Report(pipe)
-    try:
-        model = admitted_with(read_here(reader, path, unit=unit, job=report), report.warnings)
-        save_packed(model, target)
-        pipe.send(("done", 1.0, ""))
-    except UserMistake as mistake:
-        pipe.send(("mistake", 0.0, str(mistake)))
-    except MemoryError:
-        wanted = f"it needs more than the {memory_bytes / 2**30:.3g} GB of memory allowed; split the model"
-        pipe.send(("mistake", 0.0, str(sentence(path, wanted))))
-    except OSError as error:
-        pipe.send(("fault", 0.0, f"the reader could not store its result ({error.strerror or error}): {target.parent}"))
-    except Cancelled:
-        pass
-    finally:
-        pipe.close()
-
-
-def admitted_with(model: GeometryModel, warnings: list[str]) -> GeometryModel:
-    """The model with what its reader told on the way."""
-    return replace(model, warnings=(*warnings, *model.warnings))
-
-
-def _limit_memory(extra_bytes: int) -> None:
-    """No more than `extra_bytes` beyond what is mapped now, so that numpy's own reservations don't count. Linux only."""
-    if not sys.platform.startswith("linux"):
+def _let_go(process: ReadingProcess, *, keep: bool, target: Path) -> None:
+    if keep:
+        RESERVE.give(process)
         return
-    import resource
+    process.end()
+    for left in target.parent.glob(f"{target.name}.*.part"):
+        left.unlink(missing_ok=True)
 
-    pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[0])
-    limit = pages * resource.getpagesize() + extra_bytes
-    resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
+
+def _follow(process: ReadingProcess, path: Path, job: Job, time_s: float, memory_bytes: int) -> None:
+    """Pass on what the child says until it is done. Raises UserMistake where it dies or takes too much, Cancelled."""
+    deadline = time.monotonic() + time_s
+    most = memory_bytes + _BASE_BYTES
+    while True:
+        job.check()
+        if process.guard.memory_bytes() > most:
+            raise _ended(process, path, too_much(memory_bytes))
+        if time.monotonic() > deadline:
+            raise _ended(process, path, f"reading took longer than the {time_s:g} s allowed; split or simplify the model")
+        try:
+            message = process.hear(_ANSWER_S)
+        except TimeoutError:
+            continue
+        if message is None:
+            raise _crashed(process, path, memory_bytes)
+        kind, fraction, text = message
+        if kind == "progress":
+            job.progress(fraction, text)
+        elif kind == "mistake":
+            raise UserMistake(text)
+        elif kind == "fault":
+            raise Fault(text)
+        elif kind == "done":
+            return
+
+
+def _crashed(process: ReadingProcess, path: Path, memory_bytes: int) -> UserMistake:
+    """What is left to say of a process that has ended: C++ ends by itself where it gets no more memory."""
+    if "bad_alloc" in process.log():
+        return _ended(process, path, too_much(memory_bytes))
+    return _ended(process, path, f"the reader crashed on it ({process.death()}); repair it or export it again")
+
+
+def _ended(process: ReadingProcess, path: Path, what: str) -> UserMistake:
+    """The sentence about a file whose reading process is of no more use, with what was printed as a note."""
+    said = process.log()
+    process.end()
+    mistake = sentence(path, what)
+    if said:
+        mistake.add_note(said)
+        _LOG.info("%s\n%s", mistake, said)
+    return mistake
