@@ -86,6 +86,55 @@ def test_that_a_step_file_has_the_counts_of_its_source(shared_data: Path, cad: C
     assert (surfaces[1] <= bounds[1] + 1e-6).all()
 
 
+READ_OF_FILE = {
+    "nist_ctc_01_asme1_ap242-e1": ((8, 12), (6, 6), (3, 3)),  # four of its dimensions have no value but a drawn one
+    "nist_ctc_02_asme1_ap242-e2": ((7, 7), (22, 22), (19, 19)),
+    "nist_ctc_03_asme1_ap242-e2": ((9, 10), (13, 13), (6, 6)),
+    "nist_ftc_07_asme1_ap242-e2": ((17, 17), (27, 27), (5, 5)),
+    "nist_stc_06_asme1_ap242-e3": ((17, 17), (25, 25), (6, 6)),
+}
+"""Read and in the file, of dimensions, tolerances and datums; the latter counted with grep, see docs/decisions."""
+
+
+@pytest.mark.parametrize("name", READ_OF_FILE)
+def test_that_n_of_m_dimensions_tolerances_and_datums_are_read(cad: Callable[[str], Read], name: str) -> None:
+    read = cad(f"nist_pmi/{name}.stp")
+    told = read.facts["pmi_read"]
+    kinds = ("dimensions", "tolerances", "datums")
+    assert tuple((told[k]["read"], told[k]["in_file"]) for k in kinds) == READ_OF_FILE[name]
+    (dimensions, of), *_ = READ_OF_FILE[name]
+    assert f"{dimensions} of {of} dimensions" in format_inspection(read.facts)
+    assert read.model is not None
+    entries = [(part, entry) for part in read.model.parts for entry in part.pmi]
+    assert len(entries) == sum(n for n, _ in READ_OF_FILE[name])
+    for part, entry in entries:
+        assert part.mesh.face_of_triangle is not None
+        assert set(entry.faces) <= set(part.mesh.face_of_triangle.tolist())
+        if entry.point_in_part is not None:
+            low, high = part.mesh.bounds_m()
+            assert (low - 1e-9 <= entry.point_in_part).all()
+            assert (entry.point_in_part <= high + 1e-9).all()
+
+
+def test_that_pmi_is_what_the_drawing_of_the_test_case_shows(cad: Callable[[str], Read]) -> None:
+    model = cad("nist_pmi/nist_ctc_01_asme1_ap242-e1.stp").model
+    assert model is not None
+    entries = {entry.text: entry for part in model.parts for entry in part.pmi}
+    assert {"60° ±0.5°", "⌀ 35 0 / \u22120.2", "⌀ 35 +0.2 / 0", "⌀ 34.8 \u2013 35.2", "⌀ 25 ±0.15"} <= set(entries)
+    assert {"⌖ 0.75 | A | B | C", "⌓ 1.25 | A | B | C", "⌮ ⌓ 0.5 | A", "⟂ 1.5 | A", "⏥ 0.2"} <= set(entries)
+    (solid,) = (part for part in model.parts if part.pmi)
+    assert solid.mesh.face_of_triangle is not None
+    for text, diameter_m in (("⌀ 25 ±0.15", 0.025), ("⌀ 35 +0.2 / 0", 0.035)):  # the faces it names are that large
+        rows = np.isin(solid.mesh.face_of_triangle, entries[text].faces)
+        points = solid.mesh.points_in_part[np.unique(solid.mesh.triangles[rows])]
+        assert sorted(np.ptp(points, axis=0))[1:] == pytest.approx([diameter_m] * 2, rel=0.01)
+    flat = solid.mesh.points_in_part[
+        np.unique(solid.mesh.triangles[np.isin(solid.mesh.face_of_triangle, entries["⏥ 0.2"].faces)])
+    ]
+    assert np.ptp(flat, axis=0).min() == pytest.approx(0.0, abs=1e-9)
+    assert entries["A"].faces == entries["⏥ 0.2"].faces
+
+
 def test_that_annotations_widen_the_bounds_and_loose_shells_the_volume_only_where_said(cad: Callable[[str], Read]) -> None:
     annotated = cad("nist_pmi/nist_stc_06_asme1_ap242-e3.stp").facts
     np.testing.assert_allclose(np.ptp(annotated["bounds_of_surfaces_m"], axis=0), [0.24765, 0.3048, 0.09779], atol=1e-6)

@@ -47,6 +47,8 @@ class StepDocument:
     unit: str
     """The file's own length unit."""
     unit_known: bool
+    reader: Any
+    """What read it (a STEPCAFControl_Reader): it knows which instance each shape came from."""
 
     @property
     def main(self) -> Label:
@@ -71,7 +73,7 @@ def open_step(path: Path, job: Job) -> StepDocument:
         broken(
             "the CAD kernel finds no shapes in this STEP file; export it again with solids or surfaces (AP203, AP214 or AP242)"
         )
-    return StepDocument(document, unit or "mm", unit is not None)
+    return StepDocument(document, unit or "mm", unit is not None, reader)
 
 
 def labels_of(fill: Callable[[Any], object]) -> list[Label]:

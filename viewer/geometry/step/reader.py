@@ -1,9 +1,9 @@
-"""Reads STEP (AP203, AP214, AP242): assembly tree, names, colours, instances, CAD faces, PMI counts, the file's own unit."""
+"""Reads STEP (AP203, AP214, AP242): assembly tree, names, colours, instances, CAD faces, PMI, the file's own unit."""
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import ClassVar
 
@@ -45,7 +45,7 @@ class StepReader:
         """See Reader. `unit` takes the file's numbers in another unit than it says."""
         _check_whole(path)
         from viewer.geometry.step.document import open_step
-        from viewer.geometry.step.pmi import pmi_counts
+        from viewer.geometry.step.pmi.entries import pmi_of
         from viewer.geometry.step.tree import StepTree
 
         document = open_step(path, job)
@@ -63,11 +63,13 @@ class StepReader:
             broken(
                 "it holds curves or points and no surfaces, so there is nothing to show; export it again with surfaces or solids"
             )
+        pmi = pmi_of(path, document, tree.shown(), job)
+        parts = tuple(replace(part, pmi=pmi.of_part[part.id]) if part.id in pmi.of_part else part for part in parts)
         points = sum(len(part.mesh.points_in_part) for part in parts)
         facts = Map({key: round(value, 3) for key, value in tree.facts.items()})
         bounds = None if self.deflection_m is None else tree.bounds_m()
         return GeometryModel(
-            "step", unit or document.unit, parts, tuple(tree.nodes), (), pmi_counts(document), points,
+            "step", unit or document.unit, parts, tuple(tree.nodes), (), pmi.counts, points,
             facts=facts, name=tree.name, bounds_m=bounds,
         )  # fmt: skip
 

@@ -74,6 +74,10 @@ class StepTree:
         """Every part once."""
         return tuple(product.part for product in self.products.values() if product.part is not None)
 
+    def shown(self) -> dict[PartId, tuple[Part, Any]]:
+        """Every part with the kernel's shape it was made of."""
+        return {product.part.id: (product.part, product.shape) for product in self.products.values() if product.part is not None}
+
     def bounds_m(self) -> tuple[float, float, float, float, float, float] | None:
         """The exact box of all instances, also of their curves; None where there is nothing."""
         box = exact_box_mm(self._placed, self.job)
