@@ -1,4 +1,4 @@
-"""The project's tasks, with nothing but Python's standard library: run, test, lint, bench, shots, package.
+"""The project's tasks, with nothing but Python's standard library: run, test, lint, bench, fuzz, shots, package.
 
     python tasks.py run      the bundled plant, live (further words go to the program: python tasks.py run inspect FILE)
     python tasks.py test     everything CI checks (further words go to pytest)
@@ -23,8 +23,10 @@ ROOT = Path(__file__).resolve().parent
 VENV = ROOT / ".venv"
 BIN = VENV / ("Scripts" if os.name == "nt" else "bin")
 PYTHON = BIN / ("python.exe" if os.name == "nt" else "python")
-RUN_LOCK, DEV_LOCK = ROOT / "requirements.lock", ROOT / "requirements-dev.lock"
+RUN_LOCK, DEV_LOCK, BENCH_LOCK = (ROOT / f"requirements{kind}.lock" for kind in ("", "-dev", "-bench"))
 SUPPORTED = ((3, 11), (3, 14))
+BENCHMARKS = ("render", "levels", "picking", "scalars", "loading", "startup", "tolerance", "live", "report")
+"""In the order they are run; the last makes the page of figures from what the others left."""
 
 # What Qt and VTK load on Linux and their wheels do not carry: shared object -> Debian package.
 SYSTEM_LIBRARIES = {
@@ -94,11 +96,12 @@ def fingerprint(lock: Path) -> str:
 
 
 def up_to_date(lock: Path) -> bool:
-    """Whether this lock, or the larger one that contains it, is what is installed."""
+    """Whether this lock, or a larger one that contains it, is what is installed."""
     stamp = VENV / "installed"
     if not PYTHON.exists() or not stamp.exists():
         return False
-    wanted = {fingerprint(one) for one in {lock, DEV_LOCK}}
+    sizes = (RUN_LOCK, DEV_LOCK, BENCH_LOCK)
+    wanted = {fingerprint(one) for one in sizes[sizes.index(lock) :]}
     return stamp.read_text(encoding="utf-8").strip() in wanted
 
 
@@ -234,13 +237,20 @@ def task_test(words: list[str]) -> None:
 
 
 def task_bench(words: list[str]) -> None:
-    """The benchmarks, each beside its peer in one run; figures as JSON in benchmarks/out."""
+    """The benchmarks, each beside its peers in one run, and the page of figures."""
+    ensure_system(tests=True)
+    ensure_environment(BENCH_LOCK)
+    with display() as env:
+        for name in words or BENCHMARKS:
+            run([PYTHON, "-m", f"benchmarks.{name}"], env)
+
+
+def task_fuzz(words: list[str]) -> None:
+    """Mutated files through the door that all geometry takes; words go to benchmarks/fuzz.py."""
     ensure_system(tests=True)
     ensure_environment(DEV_LOCK)
-    wanted = words or sorted(p.stem for p in (ROOT / "benchmarks").glob("[a-z]*.py"))
     with display() as env:
-        for name in wanted:
-            run([PYTHON, ROOT / "benchmarks" / f"{name}.py"], env)
+        run([PYTHON, "-m", "benchmarks.fuzz", *words], env)
 
 
 def task_shots(words: list[str]) -> None:
@@ -257,7 +267,15 @@ def task_package(words: list[str]) -> None:
     run([PYTHON, "-m", "build", "--no-isolation", "--outdir", ROOT / "dist", *words, ROOT])
 
 
-TASKS = {"run": task_run, "test": task_test, "lint": task_lint, "bench": task_bench, "shots": task_shots, "package": task_package}
+TASKS = {
+    "run": task_run,
+    "test": task_test,
+    "lint": task_lint,
+    "bench": task_bench,
+    "fuzz": task_fuzz,
+    "shots": task_shots,
+    "package": task_package,
+}
 
 
 def main() -> None:
