@@ -1,6 +1,6 @@
 """Samples per second from a gateway process through CURVE into rings, and how late they are, against JSON one by one.
 
-    python benchmarks/live.py [--seconds 5] [-o result.json]
+    python -m benchmarks.live [--seconds 5] [-o result.json]
 
 Three runs over loopback, each with a publisher process of its own: a flood of samples in blocks, a plant-like load for latency,
 and the peer: one JSON object per sample through the same kind of sockets with the same encryption.
@@ -25,20 +25,18 @@ from typing import Any
 import numpy as np
 import zmq
 
-ROOT = Path(__file__).resolve().parents[1]
-sys.path.insert(0, str(ROOT))
-
-from viewer.base.clock import SystemClock  # noqa: E402
-from viewer.edge.config import GatewayConfig  # noqa: E402
-from viewer.edge.gateway import TICK_S  # noqa: E402
-from viewer.edge.main import serve  # noqa: E402
-from viewer.edge.source import SampleBlock  # noqa: E402
-from viewer.live.catalogue import ChannelInfo, FaultInfo  # noqa: E402
-from viewer.live.columns import Columns  # noqa: E402
-from viewer.live.conversation import Conversation  # noqa: E402
-from viewer.live.keys import client_keys, gateway_keys  # noqa: E402
-from viewer.live.rings import SampleStore  # noqa: E402
-from viewer.live.status import FeedStatus  # noqa: E402
+from benchmarks.measuring import RESULTS
+from viewer.base.clock import SystemClock
+from viewer.edge.config import GatewayConfig
+from viewer.edge.gateway import TICK_S
+from viewer.edge.main import serve
+from viewer.edge.source import SampleBlock
+from viewer.live.catalogue import ChannelInfo, FaultInfo
+from viewer.live.columns import Columns
+from viewer.live.conversation import Conversation
+from viewer.live.keys import client_keys, gateway_keys
+from viewer.live.rings import SampleStore
+from viewer.live.status import FeedStatus
 
 WARM_UP_S = 1.5
 FLOODS_MILLION = (5.0, 10.0, 15.0)
@@ -231,7 +229,7 @@ def main(words: Sequence[str] | None = None) -> int:
     """Run all three, print and keep the result."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seconds", type=float, default=5.0)
-    parser.add_argument("-o", "--output", type=Path)
+    parser.add_argument("-o", "--output", type=Path, default=RESULTS / "live.json")
     parser.add_argument("--publish", nargs=2, help=argparse.SUPPRESS)
     parser.add_argument("--peer", action="store_true", help=argparse.SUPPRESS)
     given = parser.parse_args(words)

@@ -1,6 +1,6 @@
 """Monte Carlo samples per second of the tolerance study, cold and warm, against plain numpy, and how soon a slider is answered.
 
-    python benchmarks/tolerance.py [--samples 1000000] [-o result.json]
+    python -m benchmarks.tolerance [--samples 1000000] [-o result.json]
 
 The peer draws every contributor anew in float64 and evaluates the formula at once, in the same process and the same run: what a
 short numpy script does. Cold has no draws kept; warm is a moved slider, whose draws are there already. The slider's time is
@@ -22,14 +22,12 @@ from typing import Any
 
 import numpy as np
 
-ROOT = Path(__file__).resolve().parents[1]
-sys.path.insert(0, str(ROOT))
-
-from viewer.base.job import SilentJob  # noqa: E402
-from viewer.plugin_host.registry import find_plugins  # noqa: E402
-from viewer.studies.parameters import settled  # noqa: E402
-from viewer.studies.runner import StudyRunner  # noqa: E402
-from viewer.twin.model import Twin  # noqa: E402
+from benchmarks.measuring import RESULTS, ROOT
+from viewer.base.job import SilentJob
+from viewer.plugin_host.registry import find_plugins
+from viewer.studies.parameters import settled
+from viewer.studies.runner import StudyRunner
+from viewer.twin.model import Twin
 
 REPEATS = 5
 STACKS = {"clutch": "one_way_clutch.toml", "pack lid gap": "pack_lid_gap.toml"}
@@ -38,7 +36,7 @@ STACKS = {"clutch": "one_way_clutch.toml", "pack lid gap": "pack_lid_gap.toml"}
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--samples", type=int, default=1_000_000)
-    parser.add_argument("-o", "--output", type=Path)
+    parser.add_argument("-o", "--output", type=Path, default=RESULTS / "tolerance.json")
     asked = parser.parse_args()
     result = {"machine": machine(), "samples": asked.samples, "repeats": REPEATS}
     result |= {name: measured(file, asked.samples) for name, file in STACKS.items()}
