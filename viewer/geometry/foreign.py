@@ -26,7 +26,6 @@ _BEGINS: tuple[tuple[bytes, str, str], ...] = (
     (b"7z\xbc\xaf\x27\x1c", "compressed by 7-Zip", "unpack it first"),
 )
 _HOLDS: tuple[tuple[re.Pattern[bytes], str, str], ...] = (
-    (re.compile(rb"<(sdf|world)[\s>]"), "a world description (SDF)", "open the meshes that it names"),
     (re.compile(rb"<X3D[\s>]"), "X3D", _MESH),
     (re.compile(rb"^OFF\s"), "OFF", _MESH),
     (re.compile(rb"<VTKFile[\s>]"), "a VTK data set", _MESH),

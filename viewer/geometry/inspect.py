@@ -171,7 +171,8 @@ def format_inspection(facts: Facts) -> str:
 
 
 _EXTRA = (
-    "assemblies", "solids", "faces", "volume_of_solids_mm3", "meshes", "products", "products_with_geometry", "storeys", "spaces",
+    "assemblies", "models", "includes", "includes_missing", "links", "joints", "actuated", "mimic", "solids", "faces",
+    "volume_of_solids_mm3", "meshes", "products", "products_with_geometry", "storeys", "spaces",
     "openings", "types", "geometry", "channels", "bindings",
     "stations", "flows", "paths", "characteristics", "views", "scenarios",
     "scans", "points_shown", "images",

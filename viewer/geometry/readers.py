@@ -20,6 +20,7 @@ def readers(deflection_m: float | None = None) -> tuple[Reader, ...]:
     from viewer.geometry.las.reader import LasReader
     from viewer.geometry.obj.reader import ObjReader
     from viewer.geometry.ply.reader import PlyReader
+    from viewer.geometry.sdf.reader import SdfReader
     from viewer.geometry.step.reader import StepReader
     from viewer.geometry.stl import StlReader
     from viewer.geometry.xyz.ptx import PtxReader
@@ -32,6 +33,7 @@ def readers(deflection_m: float | None = None) -> tuple[Reader, ...]:
         GltfReader(),
         ColladaReader(),
         UrdfReader(),
+        SdfReader(),
         E57Reader(),
         LasReader(),
         PlyReader(),

@@ -1,0 +1,1 @@
+"""COLLADA (DAE): meshes, materials and the scene of nodes, read by our own code."""

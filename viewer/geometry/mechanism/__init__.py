@@ -1,0 +1,1 @@
+"""What robots and worlds have in common: links that carry shapes, meshes from files nearby, joints."""

@@ -1,0 +1,1 @@
+"""SDFormat: worlds and models of Gazebo."""
