@@ -11,6 +11,8 @@ from pathlib import Path
 
 from viewer.base.errors import UserMistake
 from viewer.base.job import Job, SilentJob
+from viewer.geometry.broken import sentence
+from viewer.geometry.clouds.content import nothing_in
 from viewer.geometry.model import GeometryModel
 from viewer.geometry.reading import read_model
 from viewer.twin.model import Twin
@@ -75,9 +77,11 @@ def _models(document: SceneDocument, job: Job) -> tuple[dict[str, GeometryModel]
 
 def _read(wanted: Wanted, job: Job) -> GeometryModel | UserMistake:
     try:
-        return read_model(wanted[0], unit=wanted[1], job=job)
+        model = read_model(wanted[0], unit=wanted[1], job=job)
     except UserMistake as mistake:
         return mistake
+    nothing = nothing_in(model)
+    return model if nothing is None else sentence(wanted[0], nothing)
 
 
 def _told(document: SceneDocument, found: Mapping[Wanted, GeometryModel | UserMistake]) -> list[str]:

@@ -41,6 +41,12 @@ class DrawMesh:
     """Whether it bounds a volume, edges where several bodies touch allowed: a section's cut through it is filled."""
 
 
+def no_surface(bounds_m: NDArray[np.float64]) -> DrawMesh:
+    """Nothing to draw, in a box (2, 3) of that place and size: of parts that are no surface."""
+    none, flat = np.zeros((0, 3), np.float32), np.zeros((0, 3), np.int32)
+    return DrawMesh(none, none, flat, flat[:, :2], None, bounds_m.mean(axis=0), np.ptp(bounds_m, axis=0) / 2.0, closed=False)
+
+
 def draw_mesh(mesh: Mesh) -> DrawMesh:
     """Triangles without area are left out; unusable normals are made anew."""
     box = mesh.bounds_m()

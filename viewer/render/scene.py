@@ -13,7 +13,7 @@ from viewer.base.ids import NodeId, PartId
 from viewer.render.camera import Camera
 from viewer.render.chunks import Chunk, PartTextures, merge, outline_chunk, shade_actor
 from viewer.render.facts import SceneFacts
-from viewer.render.meshes import DrawMesh, draw_mesh
+from viewer.render.meshes import DrawMesh, draw_mesh, no_surface
 from viewer.render.shaders import EDGES, TRANSLUCENT
 from viewer.render.shades import outermost
 from viewer.render.sights import Sights
@@ -62,7 +62,7 @@ class DrawnScene:
 
     def _build(self) -> None:
         nodes = [node for node in self.twin.descendants(NodeId("")) if self._part_of(node) is not None]
-        points = np.array([self.world.world_from_node(node)[:3, 3] for node in nodes]).reshape(-1, 3)
+        points = np.array([self._place_of(node) for node in nodes]).reshape(-1, 3)
         origin = np.round(points.mean(axis=0)) if len(points) else np.zeros(3)
         self.table = SlotTable(len(nodes) + max(64, len(nodes) // 8), origin)
         self.mesh_of_slot: list[Mesh] = []
@@ -72,6 +72,13 @@ class DrawnScene:
         self._textures = PartTextures(poses, looks, self._facts)
         self._uploaded, self._culled = (-1, -1), (-1, -1)
         self._add(nodes)
+
+    def _place_of(self, node: NodeId) -> NDArray[np.float64]:
+        """(3,) where a node with a part stands; of a cloud its middle, since scans have their origin far away."""
+        pose, part = self.world.world_from_node(node), self._part_of(node)
+        if part is None or part.cloud is None:
+            return pose[:3, 3]
+        return pose[:3, :3] @ part.cloud.bounds_m().mean(axis=0) + pose[:3, 3]
 
     def _shade_floor(self) -> None:
         """Lay soft shades under what stands on a floor, in scenes with a hall; and let what is far away pale a little."""
@@ -153,7 +160,14 @@ class DrawnScene:
             by_mesh[id(mesh)].append(slot)
         return [(meshes[key], np.array(at)) for key, at in by_mesh.items()]
 
+    @property
+    def textures(self) -> PartTextures:
+        """Poses and looks of all slots on the card; others after the slots were numbered anew."""
+        return self._textures
+
     def _draw_mesh(self, part: Part) -> DrawMesh:
+        if part.cloud is not None:  # drawn by a layer of its own; the slot knows its box
+            return no_surface(part.cloud.bounds_m())
         known = self._meshes.get(part.id)
         if known is None or known[0] is not part.mesh:
             known = self._meshes[part.id] = (part.mesh, draw_mesh(part.mesh))

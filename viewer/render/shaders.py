@@ -9,7 +9,7 @@ HIDDEN, SELECTED, HOVERED, OWN_COLOUR, OVERLAID, ALERTED = 1, 2, 4, 8, 16, 32
 """Bits of a slot's mark. OWN_COLOUR: the vertices' own colours hold; OVERLAID: coloured by a channel or a study; ALERTED:
 something is wrong there, shown in the alarm colour with stripes, over everything else."""
 
-_LOOKUP = f"""
+LOOKUP = f"""
 uniform sampler2D partPoses;   // four texels a slot: three rows of the pose, then (radius, half x, half y, bottom) of its box
 uniform sampler2D partLooks;   // two texels a slot: rgba, then (mark, condition, root of the number of edges, solid) / 255
 ivec2 texelAt(int slot, int texels, int i) {{ return ivec2((slot % {SLOTS_PER_ROW}) * texels + i, slot / {SLOTS_PER_ROW}); }}
@@ -329,13 +329,13 @@ def vertex_shader(role: int, *, own_colours: bool = False, instanced: bool = Fal
     `own_colours` where the vertices carry colours, `instanced` where a glyph mapper repeats a mesh, `cut` while there is a section.
     """
     if role == SHADE:
-        return _SHADE_VERTEX % {"lookup": _LOOKUP, "facts": DECLARED_FACTS}
+        return _SHADE_VERTEX % {"lookup": LOOKUP, "facts": DECLARED_FACTS}
     return _VERTEX % {
         "role": role,
         "own": int(own_colours),
         "instanced": int(instanced),
         "cut": int(cut),
-        "lookup": _LOOKUP,
+        "lookup": LOOKUP,
         "facts": DECLARED_FACTS,
         "light": _LIGHT,
         "apart": EDGES_APART_PX,

@@ -125,6 +125,7 @@ class OffscreenScene:
         from vtkmodules.vtkCommonCore import vtkUnsignedCharArray
 
         width, height = self.view.size_px
+        self.view.complete_clouds()
         self.view.prepare()
         self.window.Render()
         pixels = vtkUnsignedCharArray()

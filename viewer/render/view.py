@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,10 +25,14 @@ from viewer.render.section_picking import first_kept
 from viewer.render.shaders import ALERTED, HOVERED, SELECTED
 from viewer.render.slots import FIELD, ISOLATED, USER, Slots
 from viewer.render.stage import Stage
+from viewer.twin.cloud_look import CloudLook
 from viewer.twin.deltas import Delta
 from viewer.twin.model import Twin
 from viewer.twin.overlays import OverlayFrame, OverlayPlan, VertexField
 from viewer.twin.view_state import Section
+
+if TYPE_CHECKING:
+    from viewer.render.clouds import CloudLayer
 
 _SMALLEST_PX, _DRAFT_PX = 0.6, 0.4
 """Half diagonal in pixels below which a part is left out, and how much more is left out of drafts."""
@@ -64,6 +68,9 @@ class SceneView:
         """What a frame may spend on the section's lines; the rest waits for the next."""
         self.smallest_px = _SMALLEST_PX
         """Parts whose box's half diagonal takes fewer pixels are left out."""
+        self.clouds: CloudLayer | None = None
+        """What draws point clouds; None where there is none."""
+        self._cloud_look = CloudLook()
         self._camera = Camera()
         self._size_px = (1, 1)
         self._pixel_ratio = 1.0
@@ -81,6 +88,7 @@ class SceneView:
         self._scene.close()
         self._picker.forget()
         self._scene = DrawnScene(twin, self._facts, self._stage)
+        self._layer_clouds(twin)
         for layer in self._layers:
             layer.set_twin(twin)
         self._keep_known()
@@ -92,6 +100,8 @@ class SceneView:
             self.set_twin(twin)
             return
         rebuilt = self._scene.apply(twin, delta)
+        if delta.added:
+            self._layer_clouds(twin)
         for layer in self._layers:
             layer.apply(twin, delta)
         if delta.removed:
@@ -101,6 +111,37 @@ class SceneView:
         elif delta.moved or delta.restyled:
             self._overlay.show(self._frame)
             self._grid.fit(self._scene)
+
+    def _layer_clouds(self, twin: Twin) -> None:
+        """Have a layer for point clouds from the first twin on that has any."""
+        if self.clouds is None and any(part.cloud is not None for part in twin.parts.values()):
+            from viewer.render.clouds import CloudLayer
+
+            self.clouds = CloudLayer(self._stage, lambda: (self._scene.table, self._scene.textures))
+            self.clouds.set_look(self._cloud_look)
+            self.clouds.set_twin(twin)
+            self._layers.append(self.clouds)
+
+    def set_cloud_look(self, look: CloudLook) -> None:
+        """Colours, size and number of the points of clouds."""
+        self._cloud_look = look
+        if self.clouds is not None:
+            self.clouds.set_look(look)
+
+    @property
+    def clouds_unfinished(self) -> bool:
+        """Whether another frame at rest would show more points."""
+        return self.clouds is not None and self.clouds.unfinished
+
+    def complete_clouds(self) -> None:
+        """Have all points on the card that the present picture is worth: for stills."""
+        if self.clouds is not None:
+            self.clouds.complete(self._camera, self._size_px, origin_m=self._scene.table.origin)
+
+    def frame_took(self, seconds: float, *, draft: bool) -> None:
+        """What the last frame cost, the whole of it: what is drawn in motion follows that."""
+        if self.clouds is not None:
+            self.clouds.frame_took(seconds, draft=draft)
 
     def set_overlay(self, plan: OverlayPlan) -> None:
         """What the coming frames speak of; parts that the former plan coloured, moved or hid go back to their own."""

@@ -9,9 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from viewer.base.job import Job
-from viewer.geometry.sound import LARGEST_SCAN_M
 from viewer.geometry.clouds.mapped import temporary_file
 from viewer.geometry.clouds.sorting import sorted_records
+from viewer.geometry.sound import LARGEST_SCAN_M
 from viewer.twin.clouds import PointCloud
 
 BLOCK = 1 << 20

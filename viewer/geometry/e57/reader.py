@@ -65,7 +65,7 @@ class E57Reader:
 def _model(libe57: Any, image_file: Any, metres: float, unit: str, job: Job) -> GeometryModel:
     root = image_file.root()
     data: Any = child(root, "data3D")
-    count = 0 if data is None else int(data.childCount())
+    count = _length(data)
     if count > _MOST_SCANS:
         broken(f"the E57 says it holds {count} scans, and at most {_MOST_SCANS} are read; split it")
     images = child(root, "images2D")
@@ -76,9 +76,14 @@ def _model(libe57: Any, image_file: Any, metres: float, unit: str, job: Job) -> 
         job.progress(0.7 * done / max(total, 1), f"reading scan {k + 1} of {count}")
         scans.append(_scan(libe57, image_file, data[k], k, metres, (done, total), job))
         done += scans[-1].stored
-    facts = {"images": 0.0 if images is None else float(images.childCount())}
+    facts = {"images": float(_length(images))}
     facts |= {f"field_{name}": 1.0 for name in sorted({n for k in range(count) for n in fields_of(libe57, data[k])})}
     return model_of_scans("e57", scans, job=job, unit=unit, facts=Map(facts))
+
+
+def _length(vector: Any) -> int:
+    """Children of a vector's node; 0 where there is none."""
+    return 0 if vector is None else int(vector.childCount())
 
 
 def _scan(libe57: Any, image_file: Any, node: Any, number_: int, metres: float, done: tuple[int, int], job: Job) -> Scan:

@@ -366,6 +366,9 @@ class Viewport(QOpenGLWidget):
             self._settle_timer.start(round(1e3 * _SETTLED_S))
         else:
             self._full_frame_s = end_s - start_s
+        self.scene.frame_took(end_s - start_s, draft=draft)
+        if self.scene.clouds_unfinished and not draft:
+            self.redraw()
         self.frame_drawn.emit((end_s - start_s) * 1e3)
 
     def redraw(self) -> None:
