@@ -13,13 +13,14 @@ from viewer.twin.channels import Condition
 from viewer.twin.kinematics import world_from_node
 from viewer.twin.model import Twin
 from viewer.twin.overlays import OverlayFrame
+from viewer.ui.painted_overlay import PaintedOverlay
 from viewer.ui.studies.overlay import StudyOverlay
 
 
 class CarriedOverlay:
     """Gives the frames of another overlay, with the poses and labels below one node shifted. Main thread."""
 
-    def __init__(self, overlay: ChannelOverlay | StudyOverlay, twin: Twin) -> None:
+    def __init__(self, overlay: ChannelOverlay | PaintedOverlay | StudyOverlay, twin: Twin) -> None:
         self._overlay, self._twin = overlay, twin
         self.channels = overlay.channels
         self.plan = overlay.plan

@@ -9,16 +9,32 @@ from dataclasses import replace
 from PySide6.QtWidgets import QMenu
 
 from viewer.base.units import pretty_unit
+from viewer.twin.attributes import colouring, property_keys
 from viewer.twin.channel_overlay import ChannelOverlay
 from viewer.twin.channels import Binding
 from viewer.twin.model import Twin
+from viewer.ui.painted_overlay import PaintedOverlay
 from viewer.ui.services import ColourBy
 
 _MOST_NAMES = 12
 
 
-def overlay_of(twin: Twin, colour_by: ColourBy) -> ChannelOverlay:
+ATTRIBUTES: tuple[tuple[str, ColourBy], ...] = (
+    ("Kind", ColourBy("kind", "")),
+    ("Part: instances alike", ColourBy("part", "")),
+    ("File it came from", ColourBy("file", "")),
+    ("Size", ColourBy("size", "")),
+    ("Volume", ColourBy("volume", "")),
+    ("Number of triangles", ColourBy("triangles", "")),
+)
+_MOST_KEYS = 300
+
+
+def overlay_of(twin: Twin, colour_by: ColourBy) -> ChannelOverlay | PaintedOverlay:
     """The overlay of a twin by a choice. Raises UserMistake as ChannelOverlay does."""
+    if colour_by.kind not in ("scene", "states", "channels", "none"):
+        live = ChannelOverlay(_coloured(twin, ()))
+        return PaintedOverlay(live, colouring(twin, colour_by.kind, colour_by.glob))
     if colour_by.kind == "channels":
         return ChannelOverlay(twin, colour_by=colour_by.glob)
     if colour_by.kind == "none":
@@ -40,16 +56,38 @@ def choices(twin: Twin) -> list[tuple[str, ColourBy]]:
     return [*found, ("Nothing: own colours", ColourBy("none"))]
 
 
+def fill_attributes(menu: QMenu, twin: Twin, chosen: ColourBy, choose: Callable[[ColourBy], None]) -> None:
+    """What the nodes are: kind, part, size …, and a submenu with all properties, commonest first."""
+    for text, one in ATTRIBUTES:
+        _add(menu, text, one, chosen, choose)
+    keys = property_keys(twin)
+    if keys:
+        properties = menu.addMenu(f"Property ({len(keys):,})")
+        groups: dict[str, QMenu] = {}
+        for key, count in keys[:_MOST_KEYS]:
+            group, _, name = key.rpartition(".")
+            if group and group not in groups:
+                groups[group] = properties.addMenu(group)
+            _add(groups.get(group, properties), f"{name} ({count:,})", ColourBy("property", key), chosen, choose)
+    menu.addSeparator()
+
+
+def _add(menu: QMenu, text: str, one: ColourBy, chosen: ColourBy, choose: Callable[[ColourBy], None]) -> None:
+    action = menu.addAction(text)
+    action.setCheckable(True)
+    action.setChecked(one == chosen)
+    action.triggered.connect(lambda _checked=False, c=one: choose(c))
+
+
 def fill_menu(menu: QMenu, twin: Twin, chosen: ColourBy, choose: Callable[[ColourBy], None]) -> None:
     """Make the menu anew: what can be chosen, the present choice ticked."""
     menu.clear()
     for number, (text, one) in enumerate(choices(twin)):
         if one.kind == "none" or number == 2:
             menu.addSeparator()
-        action = menu.addAction(text)
-        action.setCheckable(True)
-        action.setChecked(one == chosen)
-        action.triggered.connect(lambda _checked=False, c=one: choose(c))
+        if one.kind == "none":
+            fill_attributes(menu, twin, chosen, choose)
+        _add(menu, text, one, chosen, choose)
 
 
 def _state_bindings(twin: Twin) -> tuple[Binding, ...]:

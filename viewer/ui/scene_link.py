@@ -12,6 +12,7 @@ from viewer.base.errors import UserMistake
 from viewer.base.frames import Pose
 from viewer.base.ids import ROOT, NodeId
 from viewer.studies.contract import NodeField
+from viewer.twin.attributes import Colouring
 from viewer.twin.channel_overlay import ChannelOverlay
 from viewer.twin.deltas import Delta
 from viewer.twin.document import Document
@@ -20,6 +21,7 @@ from viewer.twin.kinematics import world_from_nodes
 from viewer.twin.model import Twin
 from viewer.ui import colour_by
 from viewer.ui.carried_overlay import CarriedOverlay
+from viewer.ui.painted_overlay import PaintedOverlay
 from viewer.ui.services import ColourBy
 from viewer.ui.studies.overlay import StudyOverlay
 
@@ -34,8 +36,11 @@ class SceneLink:
         self._w = window
         self.colour_by = ColourBy()
         self._field: NodeField | None = None
+        self._painted: Callable[[Twin], Colouring] | None = None
         self._carried: CarriedOverlay | None = None
         self._dragged: NodeId | None = None
+        self.followers: list[Callable[[Twin, Delta | None], object]] = []
+        """Features that are told of every other twin, with what changed; None: all of it."""
 
     @property
     def twin(self) -> Twin:
@@ -48,7 +53,7 @@ class SceneLink:
         w, old = self._w, self._w.services.document
         if old is not None:
             self.leave(old)
-        w.services.document, self._field = document, None
+        w.services.document, self._field, self._painted = document, None, None
         if document is not None:
             document.changed.connect(self._changed)
             document.history_changed.connect(w.show_history)
@@ -65,6 +70,8 @@ class SceneLink:
         w.show_history()
         w.show_selection()
         w.mover.follow()
+        for follow in self.followers:
+            follow(self.twin, None)
 
     def leave(self, document: Document) -> None:
         """Listen no more."""
@@ -75,7 +82,12 @@ class SceneLink:
 
     def choose_colours(self, choice: ColourBy) -> None:
         """Colour the parts by something else."""
-        self.colour_by, self._field = choice, None
+        self.colour_by, self._field, self._painted = choice, None, None
+        self.show_overlay()
+
+    def paint(self, colouring: Callable[[Twin], Colouring] | None) -> None:
+        """Colour the parts by what a function makes of the twin, also after edits; None gives back what was chosen."""
+        self._painted, self._field = colouring, None
         self.show_overlay()
 
     def lay_field(self, field: NodeField | None) -> None:
@@ -93,12 +105,15 @@ class SceneLink:
         self._carried = CarriedOverlay(overlay, self.twin)
         self._w.view3d.set_overlay(overlay.plan)
         self._w.live.set_twin(self.twin, self._carried)
-        if self._field is not None and self._w.services.feed is None:
+        if self._w.services.feed is None and not isinstance(overlay, ChannelOverlay):
             self._w.view3d.update_overlay(self._carried.still())
 
-    def _overlay(self) -> ChannelOverlay | StudyOverlay:
+    def _overlay(self) -> ChannelOverlay | PaintedOverlay | StudyOverlay:
         if self._field is not None:
             return StudyOverlay(self.twin, self._field)
+        if self._painted is not None:
+            live = colour_by.overlay_of(self.twin, ColourBy("none"))
+            return PaintedOverlay(live, self._painted(self.twin)) if isinstance(live, ChannelOverlay) else live
         return colour_by.overlay_of(self.twin, self.colour_by)
 
     def try_(self, command: Callable[[], object]) -> bool:
@@ -140,4 +155,6 @@ class SceneLink:
             w.trends.set_twin(twin)
         if only_moved is None:
             w.timeline.set_twin(twin, w.selection.ids)
+        for follow in self.followers:
+            follow(twin, delta)
         w.show_facts()

@@ -57,9 +57,13 @@ class ColourBy:
     states     the states of stations and devices
     channels   the channels whose id, name or unit matches `glob`
     none       nothing: parts keep their own colours
+    property   a property of nodes and parts, whose key `glob` is
+    the others what nodes are: see `viewer.twin.attributes`
     """
 
-    kind: Literal["scene", "states", "channels", "none"] = "scene"
+    kind: Literal["scene", "states", "channels", "none", "property", "kind", "part", "file", "size", "volume", "triangles"] = (
+        "scene"
+    )
     glob: str = "*"
 
 
@@ -79,6 +83,10 @@ SaveDocument = Callable[[Document, "Path | None", Job], Path]
 """(document, where to or None for where it came from, job) -> path written. Runs on a background thread."""
 
 
+ReadTwin = Callable[[Path, "str | None", Job], Twin]
+"""(path, unit, job) -> what a scene or geometry file holds, beside the document that is open. Background; as OpenFile."""
+
+
 @dataclass(slots=True)
 class Services:
     """All that the window works with. What is None is not offered."""
@@ -91,6 +99,7 @@ class Services:
     studies: Any = None
     """The registry of studies, handed to the studies panel as it is."""
     runner: Any = None
+    read_twin: ReadTwin | None = None
     scene_path: Path | None = None
     formats: Callable[[], tuple[str, ...]] = tuple
     """Suffixes of the geometry files that `open_file` takes, beside scene folders and scene.toml."""

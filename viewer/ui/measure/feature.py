@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from viewer.twin.deltas import Delta
+from viewer.twin.model import Twin
 from viewer.ui.actions import ActionSpec
 from viewer.ui.measure.board import Board
 from viewer.ui.measure.layer import MeasureLayer
@@ -31,7 +33,6 @@ class Measuring:
         window.docks.add("measure", "Measurements", self.panel)
         window.view3d.add_strip(self.strip)
         window.view3d.add_overlay(self.layer)
-        self._twin: Any = None
         self._connect()
         for spec in self._specs():
             window.actions_.add(spec)
@@ -51,16 +52,17 @@ class Measuring:
         self.panel.fly_asked.connect(lambda nodes: w.view3d.fly_to([n for n in nodes if n in w.twin.nodes]))
         self.strip.list_asked.connect(lambda: w.docks.show("measure"))
         self.strip.close_asked.connect(lambda: w.set_tool("select"))
-        self.board.changed.connect(lambda: self._forget_old())
+        w.link.followers.append(self._follow)
         unit = w.state.text("measure_unit", "auto")
         units = [self.strip.units.itemText(i) for i in range(self.strip.units.count())]
         self.strip.units.setCurrentIndex(units.index(unit) if unit in units else 0)
         self.strip.units.currentTextChanged.connect(lambda text: w.state.set("measure_unit", text))
 
-    def _forget_old(self) -> None:
+    def _follow(self, _twin: Twin, delta: Delta | None) -> None:
         """Nodes that went take their measurements along."""
-        if self._w.twin.nodes is not self._twin:
-            self._twin = self._w.twin.nodes
+        if delta is None or delta.scene_replaced or delta.removed:
+            self.snapper.forget()
+            self.tool.use(self.tool.kind)
             self.board.keep_known()
 
     def _specs(self) -> list[ActionSpec]:
