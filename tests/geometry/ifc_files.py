@@ -14,7 +14,7 @@ FOOT_M = 0.3048
 class House:
     """One storey of a building in a schema and a length unit; `unit`: mm, m, inch or foot."""
 
-    def __init__(self, schema: str = "IFC4", unit: str = "mm", site: tuple[float, float, float] = (0.0, 0.0, 0.0)) -> None:
+    def __init__(self, schema: Any = "IFC4", unit: str = "mm", site: tuple[float, float, float] = (0.0, 0.0, 0.0)) -> None:
         self.file: Any = ifcopenshell.file(schema=schema)
         self.metres = {"mm": 0.001, "m": 1.0, "inch": 0.0254, "foot": FOOT_M}[unit]
         axes = self._placement3d((0.0, 0.0, 0.0))
@@ -37,8 +37,8 @@ class House:
 
     def product(self, kind: str, name: str, shape: Any, at: tuple[float, float, float] = (0.0, 0.0, 0.0)) -> Any:
         """A product on the storey, `at` in metres there."""
-        place = tuple(v / self.metres for v in at)
-        placement = self.local(self.storey.ObjectPlacement, place)
+        x, y, z = (v / self.metres for v in at)
+        placement = self.local(self.storey.ObjectPlacement, (x, y, z))
         one = self.rooted(
             kind, Name=name, ObjectPlacement=placement, Representation=self.add("IfcProductDefinitionShape", None, None, [shape])
         )

@@ -10,8 +10,6 @@ _CAD = "export it as STEP"
 _BEGINS: tuple[tuple[bytes, str, str], ...] = (
     (b"Kaydara FBX", "FBX", "export it as GLB"),
     (b"; FBX", "FBX", "export it as GLB"),
-    (b"PXR-USDC", "USD", "export it as GLB"),
-    (b"#usda", "USD", "export it as GLB"),
     (b"BLENDER", "a Blender scene", "export it as GLB"),
     (b"#VRML", "VRML", _MESH),
     (b"# vtk DataFile", "a VTK data set", _MESH),
@@ -21,7 +19,7 @@ _BEGINS: tuple[tuple[bytes, str, str], ...] = (
     (b"\x89PNG", "a picture", "choose the model it shows"),
     (b"\xff\xd8\xff", "a picture", "choose the model it shows"),
     (b"%PDF", "a PDF", "choose the model it shows"),
-    (b"PK\x03\x04", "a ZIP archive (3MF and USDZ are too)", "unpack it, or export the model as GLB or STEP"),
+    (b"PK\x03\x04", "a ZIP archive of no model that is known", "unpack it, or export the model as GLB or STEP"),
     (b"\x1f\x8b", "compressed by gzip", "unpack it first"),
     (b"7z\xbc\xaf\x27\x1c", "compressed by 7-Zip", "unpack it first"),
 )

@@ -20,8 +20,8 @@ MAX_TRIANGLES = 50_000_000
 FAR_M = 2000.0
 """A geometry whose own coordinates lie further from its origin is brought near it: survey coordinates in vertices."""
 _SEEN_AS_GLASS = 0.9
-_MADE_UP = re.compile(r"Ifc\w+-\d+$|DefaultMaterial$|undefined$")
-"""Names that the kernel gives to styles that have none."""
+_MADE_UP = re.compile(r"Ifc\w+-(\d+)$|DefaultMaterial$|undefined$")
+"""Names that the kernel gives to styles: the number is that of the rendering within the style that has the name."""
 _MOST_OPAQUE_GLASS = 0.25
 """Panes stay visible: nothing is drawn with less opacity than this."""
 
@@ -78,7 +78,7 @@ def read_shapes(model: Any, job: Job) -> Shapes:
     import ifcopenshell.geom
 
     iterator = ifcopenshell.geom.iterator(settings(), model, min(os.cpu_count() or 1, 4))
-    gathering = _Gathering()
+    gathering = _Gathering(_style_names(model))
     if iterator.initialize():
         while True:
             gathering.take(iterator.get())
@@ -91,7 +91,8 @@ def read_shapes(model: Any, job: Job) -> Shapes:
 class _Gathering:
     """Shapes as they come, in whatever order the threads of the kernel finish them."""
 
-    def __init__(self) -> None:
+    def __init__(self, style_names: Mapping[int, str]) -> None:
+        self._style_names = style_names
         self._number: dict[tuple[Any, ...], int] = {}
         self._geometries: list[tuple[tuple[Surface, ...], NDArray[np.float64], int]] = []
         self._shapes: dict[int, Shape] = {}
@@ -100,7 +101,7 @@ class _Gathering:
     def take(self, element: Any) -> None:
         """Keep one element of the iterator."""
         geometry = element.geometry
-        looks = tuple(_look(style) for style in geometry.materials)
+        looks = tuple(_look(style, self._style_names) for style in geometry.materials)
         key = (geometry.id, looks)
         if key not in self._number:
             self._number[key] = len(self._geometries)
@@ -139,11 +140,17 @@ class _Gathering:
         return surfaces, middle, len(triangles)
 
 
-def _look(style: Any) -> _Look:
+def _style_names(model: Any) -> dict[int, str]:
+    """The name of the surface style that each rendering belongs to, by the rendering's number."""
+    return {one.id(): str(style.Name or "") for style in model.by_type("IfcSurfaceStyle") for one in style.Styles or ()}
+
+
+def _look(style: Any, names: Mapping[int, str]) -> _Look:
     rgb = tuple(_byte(channel) for channel in style.diffuse.components)
     clear = style.transparency
     opacity = 1.0 if clear is None or not math.isfinite(clear) or clear <= 0 else 1.0 - _SEEN_AS_GLASS * min(float(clear), 1.0)
-    name = "" if _MADE_UP.match(str(style.name)) else str(style.name)
+    made_up = _MADE_UP.match(str(style.name))
+    name = str(style.name) if made_up is None else names.get(int(made_up[1] or 0), "")
     return _Look(name, rgb if len(rgb) == 3 else (178, 178, 178), max(round(opacity, 3), _MOST_OPAQUE_GLASS))  # pyright: ignore[reportArgumentType]
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -16,7 +16,7 @@ _END = b"END-ISO-10303-21"
 
 
 @contextmanager
-def open_ifc(path: Path) -> Iterator[Any]:
+def open_ifc(path: Path) -> Generator[Any]:
     """The model of an .ifc or .ifczip file, while the context lasts. Raises BrokenFile."""
     with path.open("rb") as file:
         head = file.read(4096)
@@ -52,7 +52,7 @@ def _model(path: Path, head: bytes) -> Any:
         model = ifcopenshell.open(str(path))
     except (ifcopenshell.SchemaError, ifcopenshell.Error) as error:
         broken(f"it is no IFC that can be read ({str(error)[:160]}); export it as IFC2x3, IFC4 or IFC4x3")
-    if model is None or not hasattr(model, "by_type"):
+    if not hasattr(model, "by_type"):
         broken("it is no IFC that can be read; export it as IFC2x3, IFC4 or IFC4x3")
     return model
 

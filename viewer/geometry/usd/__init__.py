@@ -1,0 +1,1 @@
+"""OpenUSD, read through usd-core (extra usd)."""
