@@ -26,9 +26,11 @@ def readers(deflection_m: float | None = None) -> tuple[Reader, ...]:
     from viewer.geometry.xyz.ptx import PtxReader
     from viewer.geometry.xyz.reader import XyzReader
     from viewer.geometry.urdf.reader import UrdfReader
+    from viewer.geometry.usd.reader import UsdReader
 
     return (
         IfcReader(),
+        UsdReader(),
         StepReader(deflection_m),
         GltfReader(),
         ColladaReader(),
