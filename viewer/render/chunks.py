@@ -16,11 +16,14 @@ from vtkmodules.vtkRenderingCore import vtkActor, vtkPolyDataMapper
 from viewer.render.facts import SceneFacts
 from viewer.render.meshes import DrawMesh
 from viewer.render.shaders import EDGES, OPAQUE, OUTLINE, SHADE, TRANSLUCENT, fragment_shader, vertex_shader
+from viewer.render.shapes import NONE, Gather
 from viewer.render.textures import ArrayTexture
 
-_TRIANGLE = 3
-_WASTE = 0.25
-"""Share of a batch's primitives that may be out of sight before its list is made anew."""
+DRAFT = -1
+"""Drawn while the camera moves: opaque surfaces, coarser. Its program is that of OPAQUE."""
+ROLES = (OPAQUE, DRAFT, TRANSLUCENT, EDGES)
+BYTES_A_VERTEX = 28
+"""Point, normal and slot."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -34,79 +37,54 @@ class PartTextures:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Merged:
-    """Instances merged: arrays over all vertices, triangles and edges."""
+    """Instances merged: arrays over all vertices."""
 
     points: NDArray[np.float32]
     normals: NDArray[np.float32]
     slots: NDArray[np.float32]
-    triangles: NDArray[np.int32]
-    edges: NDArray[np.int32]
     packed_rgb: NDArray[np.float32] | None
     order: NDArray[np.int64]
-    """(k,) the slots, in the order in which their triangles and edges follow one another."""
-    triangle_counts: NDArray[np.int64]
-    """(k,) triangles of each of them."""
-    edge_counts: NDArray[np.int64]
-    """(k,) edges of each of them."""
+    """(k,) the slots, in the order in which their vertices follow one another."""
+    first_vertex: NDArray[np.int32]
+    """(k,) where those of each begin."""
 
 
 def merge(instances: Sequence[tuple[DrawMesh, NDArray[np.int64]]]) -> Merged:
-    """Meshes with the slots that show each; the cost is per mesh, not per instance, in Python."""
-    points, normals, slots, triangles, edges, colours = [], [], [], [], [], []
+    """Meshes with the slots that show each; the cost is per mesh, not per instance, in Python. Any thread."""
+    counts = np.array([len(at) for _, at in instances])
+    sizes = np.array([len(mesh.points) for mesh, _ in instances])
+    total = int(counts @ sizes) if len(counts) else 0
     own = any(mesh.packed_rgb is not None for mesh, _ in instances)
+    points, normals = np.empty((total, 3), dtype=np.float32), np.empty((total, 3), dtype=np.float32)
+    rgb = np.full(total, -1.0, dtype=np.float32) if own else None
     start = 0
     for mesh, at in instances:
-        size, count = len(mesh.points), len(at)
-        shift = (start + np.arange(count) * size)[:, None, None]
-        points.append(np.tile(mesh.points, (count, 1)))
-        normals.append(np.tile(mesh.normals, (count, 1)))
-        slots.append(np.repeat(at.astype(np.float32), size))
-        triangles.append((mesh.triangles[None] + shift).reshape(-1, 3).astype(np.int32))
-        edges.append((mesh.edges[None] + shift).reshape(-1, 2).astype(np.int32))
-        if own:
-            rgb = np.full(size, -1.0, dtype=np.float32) if mesh.packed_rgb is None else mesh.packed_rgb
-            colours.append(np.tile(rgb, count))
-        start += size * count
-    shown = [len(at) for _, at in instances]
-    return Merged(
-        np.concatenate(points),
-        np.concatenate(normals),
-        np.concatenate(slots),
-        np.concatenate(triangles),
-        np.concatenate(edges),
-        np.concatenate(colours) if own else None,
-        np.concatenate([at for _, at in instances]),
-        np.repeat([len(mesh.triangles) for mesh, _ in instances], shown),
-        np.repeat([len(mesh.edges) for mesh, _ in instances], shown),
-    )
+        end = start + len(mesh.points) * len(at)
+        points[start:end].reshape(len(at), -1, 3)[:] = mesh.points
+        normals[start:end].reshape(len(at), -1, 3)[:] = mesh.normals
+        if rgb is not None and mesh.packed_rgb is not None:
+            rgb[start:end].reshape(len(at), -1)[:] = mesh.packed_rgb
+        start = end
+    order = np.concatenate([at for _, at in instances]) if instances else np.zeros(0, dtype=np.int64)
+    size_of = np.repeat(sizes, counts)
+    first = np.cumsum(size_of) - size_of
+    return Merged(points, normals, np.repeat(order.astype(np.float32), size_of), rgb, order, first.astype(np.int32))
 
 
 class Batch:
-    """What one actor draws of a chunk: the primitives of those slots that matter from here, and no others.
+    """What one actor draws of a chunk: those primitives of each slot that suit the viewpoint, and no others.
 
     The vertices stay on the card; only the list of indices is made anew, which costs a tenth of drawing them.
     """
 
-    def __init__(self, actor: vtkActor, data: vtkPolyData, indices: NDArray[np.int32], counts: NDArray[np.int64]) -> None:
+    def __init__(self, actor: vtkActor, data: vtkPolyData, corners: int) -> None:
         self.actor = actor
-        self._data, self._indices, self._counts = data, indices, counts
-        self._held = np.zeros(len(counts), dtype=np.bool_)
-        self._size = 0
+        self._data, self._corners = data, corners
 
-    def hold(self, needed: NDArray[np.bool_], useful: NDArray[np.bool_]) -> None:
-        """Draw at least the `needed` slots (k,); `useful` is more than that, to be held ready for when the camera moves on."""
-        if not needed.any():
-            self.actor.SetVisibility(False)
-            return
-        self.actor.SetVisibility(True)
-        lacking = bool((needed & ~self._held).any())
-        wasted = self._size - int(self._counts[useful & self._held].sum())
-        if not lacking and wasted <= _WASTE * self._size:
-            return
-        self._held = useful | needed
-        self._size = int(self._counts[self._held].sum())
-        cells = _cells(self._indices[np.repeat(self._held, self._counts)])
-        if self._indices.shape[1] == _TRIANGLE:
+    def hold(self, indices: NDArray[np.int32]) -> None:
+        """Draw these and no others."""
+        cells = cells_of(indices, self._corners)
+        if self._corners == 3:
             self._data.SetPolys(cells)
         else:
             self._data.SetLines(cells)
@@ -118,34 +96,65 @@ class Chunk:
     Where all its parts are closed, faces that look away are not drawn.
     """
 
-    def __init__(self, merged: Merged, textures: PartTextures, *, closed: bool) -> None:
+    def __init__(
+        self, merged: Merged, shapes: NDArray[np.int32], gather: Gather, textures: PartTextures, *, closed: bool
+    ) -> None:
         self.slots = merged.order
-        self.triangles = len(merged.triangles)
         self.vertices = len(merged.points)
-        own = merged.packed_rgb is not None
-        points, arrays = _vtk_arrays(merged)
+        self._shapes, self._first, self._gather = shapes, merged.first_vertex, gather
+        self._own = merged.packed_rgb is not None
+        self._points, self._arrays = _vtk_arrays(merged)
+        self._textures = textures
+        self._closed, self._two_sided = closed, False
         self.batches: dict[int, Batch] = {}
-        for role in (OPAQUE, TRANSLUCENT, EDGES):
-            indices, counts = merged.triangles, merged.triangle_counts
-            if role == EDGES:
-                indices, counts = merged.edges, merged.edge_counts
-            if len(indices):
-                data = _poly_data(points, arrays)
-                self.batches[role] = Batch(_actor(data, textures, role, own_colours=own), data, indices, counts)
-        self._closed = closed
 
-    def cull(self, *, inside_out: bool) -> None:
-        """Leave out faces that look away, unless a part was mirrored meanwhile."""
-        if OPAQUE in self.batches:
-            self.batches[OPAQUE].actor.GetProperty().SetBackfaceCulling(self._closed and not inside_out)
+    def hold(self, role: int, lists: NDArray[np.int8]) -> list[vtkActor]:
+        """Draw in this role those lists of the slots (k,), NONE for nothing; the actors that are new."""
+        made: list[vtkActor] = []
+        if role not in self.batches:
+            data = poly_data(self._points, self._arrays)
+            actor = part_actor(data, self._textures, OPAQUE if role == DRAFT else role, own_colours=self._own)
+            self.batches[role] = Batch(actor, data, 2 if role == EDGES else 3)
+            made.append(actor)
+            self._cull()
+        rows = np.flatnonzero(lists != NONE)
+        self.batches[role].hold(self._gather(self._shapes[rows], lists[rows], self._first[rows]))
+        return made
+
+    def show(self, role: int, *, on: bool) -> None:
+        """Draw it, or not."""
+        if role in self.batches:
+            self.batches[role].actor.SetVisibility(on)
+
+    def actors(self) -> list[vtkActor]:
+        """All that were made."""
+        return [batch.actor for batch in self.batches.values()]
+
+    def cull(self, *, two_sided: bool) -> None:
+        """Leave out faces that look away, unless a part was mirrored or cut open meanwhile."""
+        if two_sided != self._two_sided:
+            self._two_sided = two_sided
+            self._cull()
+
+    def _cull(self) -> None:
+        for role in (OPAQUE, DRAFT):
+            if role in self.batches:
+                self.batches[role].actor.GetProperty().SetBackfaceCulling(self._closed and not self._two_sided)
 
 
-def outline_chunk(merged: Merged, textures: PartTextures) -> vtkActor:
+def outline_chunk(instances: Sequence[tuple[DrawMesh, NDArray[np.int64]]], textures: PartTextures) -> vtkActor:
     """The hull around selected parts: their surface pushed outwards on the screen, seen from behind."""
+    merged = merge(instances)
     points, arrays = _vtk_arrays(merged)
-    surface = _poly_data(points, arrays)
-    surface.SetPolys(_cells(merged.triangles))
-    actor = _actor(surface, textures, OUTLINE, own_colours=False)
+    surface = poly_data(points, arrays)
+    triangles: list[NDArray[np.int32]] = []
+    row = 0
+    for mesh, at in instances:
+        shift = merged.first_vertex[row : row + len(at)]
+        triangles.append((mesh.triangles.ravel()[None] + shift[:, None]).ravel())
+        row += len(at)
+    surface.SetPolys(cells_of(np.concatenate(triangles), 3))
+    actor = part_actor(surface, textures, OUTLINE, own_colours=False)
     actor.GetProperty().FrontfaceCullingOn()
     return actor
 
@@ -157,27 +166,26 @@ def shade_actor(slots: NDArray[np.int64], textures: PartTextures) -> vtkActor:
     points.SetData(numpy_to_vtk(corners, deep=True))
     ids = numpy_to_vtk(np.repeat(slots.astype(np.float32), 4), deep=True)
     ids.SetName("partId")
-    squares = _poly_data(points, {"partId": ids})
+    squares = poly_data(points, {"partId": ids})
     pair = np.array([[0, 1, 2], [0, 2, 3]], dtype=np.int32)
-    squares.SetPolys(_cells((np.arange(len(slots), dtype=np.int32)[:, None, None] * 4 + pair).reshape(-1, 3)))
-    return _actor(squares, textures, SHADE, own_colours=False)
+    squares.SetPolys(cells_of((np.arange(len(slots), dtype=np.int32)[:, None, None] * 4 + pair).ravel(), 3))
+    return part_actor(squares, textures, SHADE, own_colours=False)
 
 
 def _vtk_arrays(merged: Merged) -> tuple[Any, dict[str, Any]]:
+    """VTK's arrays over the merged ones' own memory, which they keep."""
     points = vtkPoints()
-    points.SetData(numpy_to_vtk(merged.points, deep=True))
-    arrays: dict[str, Any] = {"partId": numpy_to_vtk(merged.slots, deep=True)}
+    points.SetData(numpy_to_vtk(merged.points, deep=False))
+    arrays: dict[str, Any] = {"partId": numpy_to_vtk(merged.slots, deep=False)}
     if merged.packed_rgb is not None:
-        arrays["ownRgb"] = numpy_to_vtk(merged.packed_rgb, deep=True)
-    normals = numpy_to_vtk(merged.normals, deep=True)
-    normals.SetName("Normals")
+        arrays["ownRgb"] = numpy_to_vtk(merged.packed_rgb, deep=False)
+    arrays["Normals"] = numpy_to_vtk(merged.normals, deep=False)
     for name, array in arrays.items():
         array.SetName(name)
-    arrays["Normals"] = normals
     return points, arrays
 
 
-def _poly_data(points: Any, arrays: dict[str, Any]) -> vtkPolyData:
+def poly_data(points: Any, arrays: dict[str, Any]) -> vtkPolyData:
     """Poly data over shared arrays; VTK keeps one buffer on the card for all that share them."""
     data = vtkPolyData()
     data.SetPoints(points)
@@ -189,15 +197,16 @@ def _poly_data(points: Any, arrays: dict[str, Any]) -> vtkPolyData:
     return data
 
 
-def _cells(indices: NDArray[np.int32]) -> vtkCellArray:
-    count, size = indices.shape
+def cells_of(indices: NDArray[np.int32], corners: int) -> vtkCellArray:
+    """Cells of so many corners each, over the memory of the flat indices."""
     cells = vtkCellArray()
-    offsets = np.arange(0, count * size + 1, size, dtype=np.int32)
-    cells.SetData(numpy_to_vtk(offsets, deep=True), numpy_to_vtk(indices.ravel(), deep=True))
+    offsets = np.arange(0, len(indices) + 1, corners, dtype=np.int32)
+    cells.SetData(numpy_to_vtk(offsets, deep=False), numpy_to_vtk(indices, deep=False))
     return cells
 
 
-def _actor(data: vtkPolyData, textures: PartTextures, role: int, *, own_colours: bool) -> vtkActor:
+def part_actor(data: vtkPolyData, textures: PartTextures, role: int, *, own_colours: bool) -> vtkActor:
+    """An actor whose vertices carry their slots."""
     mapper = vtkPolyDataMapper()
     mapper.SetInputData(data)
     mapper.SetVBOShiftScaleMethod(0)
@@ -207,14 +216,23 @@ def _actor(data: vtkPolyData, textures: PartTextures, role: int, *, own_colours:
         mapper.MapDataArrayToVertexAttribute("ownRgb", "ownRgb", 0, -1)
     actor = vtkActor()
     actor.SetMapper(mapper)
+    dress(actor, textures, role, own_colours=own_colours)
+    return actor
+
+
+def dress(actor: vtkActor, textures: PartTextures, role: int, *, own_colours: bool = False, instanced: bool = False) -> None:
+    """Give an actor the textures and programs of a role."""
     look = actor.GetProperty()
     look.SetTexture("partPoses", textures.poses.texture)
     look.SetTexture("partLooks", textures.looks.texture)
     textures.facts.join(
-        actor, lambda cut: (vertex_shader(role, own_colours=own_colours, cut=cut), fragment_shader(role, cut=cut))
+        actor,
+        lambda cut: (
+            vertex_shader(role, own_colours=own_colours, cut=cut, instanced=instanced),
+            fragment_shader(role, cut=cut),
+        ),
     )
     if role in (TRANSLUCENT, SHADE):
         actor.ForceTranslucentOn()
     else:
         actor.ForceOpaqueOn()
-    return actor

@@ -52,12 +52,12 @@ def draw_mesh(mesh: Mesh) -> DrawMesh:
     box = mesh.bounds_m()
     centre, half = box.mean(axis=0), np.ptp(box, axis=0) / 2.0
     points = mesh.points_in_part - centre
-    welded = _weld(points, half)
+    place = welded(points, half)
     triangles = np.asarray(mesh.triangles, dtype=np.int64).reshape(-1, 3)
     face_normals, kept = _face_normals(points, triangles)
-    kept &= np.logical_and.reduce(welded[triangles] != welded[triangles][:, _BEFORE], axis=1)
+    kept &= np.logical_and.reduce(place[triangles] != place[triangles][:, _BEFORE], axis=1)
     triangles, face_normals = triangles[kept], face_normals[kept]
-    corners = welded[triangles]
+    corners = place[triangles]
     left, right, features = _edge_pairs(corners, face_normals)
     if mesh.normals is not None and _usable(mesh.normals):
         corner_normals, group = mesh.normals[triangles].reshape(-1, 3), triangles.ravel()
@@ -87,7 +87,7 @@ def _cross(a: NDArray[np.float64], b: NDArray[np.float64]) -> NDArray[np.float64
     return np.stack([y * w - z * v, z * u - x * w, x * v - y * u], axis=-1)
 
 
-def _weld(points: NDArray[np.float64], half: NDArray[np.float64]) -> NDArray[np.int64]:
+def welded(points: NDArray[np.float64], half: NDArray[np.float64]) -> NDArray[np.int64]:
     """A number per point; points in the same place (to one two-millionth of the box) share it."""
     if len(points) == 0:
         return np.zeros(0, dtype=np.int64)

@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 from vtkmodules.vtkRenderingCore import vtkActor
 
-from viewer.base.ids import NodeId, PartId
+from viewer.base.ids import NodeId
 from viewer.render.camera import Camera
-from viewer.render.chunks import Chunk, PartTextures, merge, outline_chunk, shade_actor
+from viewer.render.chunks import PartTextures, outline_chunk, shade_actor
+from viewer.render.drawing import Drawing
 from viewer.render.facts import SceneFacts
-from viewer.render.meshes import DrawMesh, draw_mesh, no_surface
-from viewer.render.shaders import EDGES, TRANSLUCENT
+from viewer.render.groups import DrawRules
+from viewer.render.meshes import DrawMesh
+from viewer.render.preparing import MeshLibrary
 from viewer.render.shades import outermost
-from viewer.render.sights import Sights
 from viewer.render.slots import AUTHOR, ROOF, TOGGLED, SlotTable
 from viewer.render.stage import Stage
 from viewer.render.textures import ArrayTexture
@@ -25,7 +25,6 @@ from viewer.twin.deltas import Delta
 from viewer.twin.model import Twin
 from viewer.twin.parts import Mesh, Node, Part, Rgb
 
-_CHUNK_VERTICES = 80_000
 _OUTLINE_TRIANGLES = 400_000
 """Larger selections are tinted, not outlined."""
 
@@ -33,13 +32,16 @@ _OUTLINE_TRIANGLES = 400_000
 class DrawnScene:
     """Slots, chunks and textures of one twin."""
 
-    def __init__(self, twin: Twin, facts: SceneFacts, stage: Stage) -> None:
+    def __init__(
+        self, twin: Twin, facts: SceneFacts, stage: Stage, rules: DrawRules | None = None, library: MeshLibrary | None = None
+    ) -> None:
         self.twin = twin
         self.world = WorldPoses(twin)
+        self._rules = rules or DrawRules()
+        self._library = library or MeshLibrary()
         self._stage, self._facts = stage, facts
-        self._meshes: dict[PartId, tuple[Mesh, DrawMesh]] = {}
         self._default: Rgb = (176, 181, 187)
-        self._chunks: list[Chunk] = []
+        self._outlined = np.zeros(0, dtype=np.int64)
         self._outline: vtkActor | None = None
         self._shade: vtkActor | None = None
         self._roofs = np.zeros(0, dtype=np.int64)
@@ -47,10 +49,9 @@ class DrawnScene:
 
     def close(self) -> None:
         """Take all that was drawn off the stage."""
-        for chunk in self._chunks:
-            for batch in chunk.batches.values():
-                self._remove(batch.actor)
-        self._chunks.clear()
+        self.drawing.end()
+        for actor in self.drawing.actors():
+            self._remove(actor)
         self._drop_outline()
         self._drop_shade()
 
@@ -66,11 +67,12 @@ class DrawnScene:
         origin = np.round(points.mean(axis=0)) if len(points) else np.zeros(3)
         self.table = SlotTable(len(nodes) + max(64, len(nodes) // 8), origin)
         self.mesh_of_slot: list[Mesh] = []
-        self._drawn_of_slot: list[DrawMesh] = []
         poses = ArrayTexture(self.table.poses)
         looks = ArrayTexture(self.table.looks)
         self._textures = PartTextures(poses, looks, self._facts)
-        self._uploaded, self._culled = (-1, -1), (-1, -1)
+        self._uploaded = (-1, -1)
+        self._library.keep_only(part.mesh for part in self.twin.parts.values())
+        self.drawing = Drawing(self.table, self._textures, self._stage, self._library, self._rules)
         self._add(nodes)
 
     def _place_of(self, node: NodeId) -> NDArray[np.float64]:
@@ -110,68 +112,36 @@ class DrawnScene:
             self._shade = None
 
     def _add(self, nodes: Sequence[NodeId]) -> None:
-        """Slots and chunks for nodes with a part."""
-        for node in nodes:
-            part = self._part_of(node)
-            if part is not None:
-                mesh = self._draw_mesh(part)
-                self.table.add(node, mesh)
-                self.mesh_of_slot.append(part.mesh)
-                self._drawn_of_slot.append(mesh)
-        slots = self.table.slots(nodes)
-        slots = slots[slots >= 0]
+        """Slots for nodes with a part, drawn as soon as their meshes are ready."""
+        parts = [self.twin.parts[part] for node in nodes if (part := self.twin.nodes[node].part) is not None]
+        unique = {part.id: row for row, part in enumerate(self._distinct(parts))}
+        boxes = np.array([part.bounds_m() for part in self._distinct(parts)]).reshape(-1, 2, 3)
+        own = np.array([part.mesh.rgb_of_triangle is not None for part in self._distinct(parts)], dtype=np.bool_)
+        rows = np.array([unique[part.id] for part in parts], dtype=np.int64)
+        slots = self.table.add(nodes, boxes[rows], own[rows])
+        self.mesh_of_slot.extend(part.mesh for part in parts)
         self._place(slots)
         self._paint(slots)
         self._find_roofs()
         self._shade_floor()
-        see_through = self.table.translucent()[slots]
-        closed = self._closed(slots)
-        for group, shut in ((~see_through & closed, True), (~see_through & ~closed, False), (see_through, False)):
-            for some in self._near_one_another(slots[group]):
-                self._merge(some, closed=shut)
+        self.drawing.add(slots, [part.mesh for part in parts])
 
-    def _near_one_another(self, slots: NDArray[np.int64]) -> list[NDArray[np.int64]]:
-        """Slots in groups of a chunk's size that lie close together, so that what is out of sight can be left out."""
-        if not len(slots):
-            return []
-        sizes = np.array([len(self._drawn_of_slot[slot].points) for slot in slots.tolist()])
-        order = _spatial_order(self.table.box_centre[slots])
-        chunk_of = np.cumsum(sizes[order]) // _CHUNK_VERTICES
-        cuts = np.flatnonzero(np.diff(chunk_of)) + 1
-        return np.split(slots[order], cuts)
-
-    def _closed(self, slots: NDArray[np.int64]) -> NDArray[np.bool_]:
-        """Which slots show a closed body that no pose turns inside out."""
-        shut = np.array([self._drawn_of_slot[slot].closed for slot in slots.tolist()], dtype=np.bool_)
-        return shut & ~self.table.mirrored[slots]
-
-    def _merge(self, slots: NDArray[np.int64], *, closed: bool) -> None:
-        chunk = Chunk(merge(self._instances(slots)), self._textures, closed=closed)
-        self._chunks.append(chunk)
-        for batch in chunk.batches.values():
-            self._stage.add(batch.actor)
+    @staticmethod
+    def _distinct(parts: Sequence[Part]) -> list[Part]:
+        return list({part.id: part for part in parts}.values())
 
     def _instances(self, slots: NDArray[np.int64]) -> list[tuple[DrawMesh, NDArray[np.int64]]]:
-        by_mesh: defaultdict[int, list[int]] = defaultdict(list)
-        meshes: dict[int, DrawMesh] = {}
+        """The slots' meshes that are ready, each with the slots that show it."""
+        by_mesh: dict[int, list[int]] = {}
         for slot in slots.tolist():
-            mesh = self._drawn_of_slot[slot]
-            meshes[id(mesh)] = mesh
-            by_mesh[id(mesh)].append(slot)
-        return [(meshes[key], np.array(at)) for key, at in by_mesh.items()]
+            by_mesh.setdefault(id(self.mesh_of_slot[slot]), []).append(slot)
+        found = [(self._library.ready(self.mesh_of_slot[at[0]]), np.array(at)) for at in by_mesh.values()]
+        return [(mesh, at) for mesh, at in found if mesh is not None and len(mesh.triangles)]
 
     @property
     def textures(self) -> PartTextures:
         """Poses and looks of all slots on the card; others after the slots were numbered anew."""
         return self._textures
-
-    def _draw_mesh(self, part: Part) -> DrawMesh:
-        if part.cloud is not None:  # drawn by a layer of its own; the slot knows its box
-            return no_surface(part.cloud.bounds_m())
-        known = self._meshes.get(part.id)
-        if known is None or known[0] is not part.mesh:
-            known = self._meshes[part.id] = (part.mesh, draw_mesh(part.mesh))
-        return known[1]
 
     def _part_of(self, node: NodeId) -> Part | None:
         record = self.twin.nodes.get(node)
@@ -250,13 +220,18 @@ class DrawnScene:
         return np.setdiff1d(shown, self._roofs)
 
     def outline(self, slots: NDArray[np.int64]) -> None:
-        """Draw an outline around these slots, and no others."""
+        """Draw an outline around these slots, and no others; around those that are not ready when they are."""
         self._drop_outline()
+        self._outlined = slots
+        if not len(slots) or self._triangles_of(slots) > _OUTLINE_TRIANGLES:
+            return
         instances = self._instances(slots)
-        triangles = sum(len(mesh.triangles) * len(at) for mesh, at in instances)
-        if 0 < triangles <= _OUTLINE_TRIANGLES:
-            self._outline = outline_chunk(merge(instances), self._textures)
+        if instances:
+            self._outline = outline_chunk(instances, self._textures)
             self._stage.add(self._outline)
+
+    def _triangles_of(self, slots: NDArray[np.int64]) -> int:
+        return sum(len(self.mesh_of_slot[slot].triangles) for slot in slots.tolist())
 
     def _drop_outline(self) -> None:
         if self._outline is not None:
@@ -276,47 +251,28 @@ class DrawnScene:
         if not np.array_equal(hidden, (self.table.hidden_by[self._roofs] & ROOF) != 0):
             self.table.hide(self._roofs, ROOF, hidden=hidden)
 
-    def prepare(self, camera: Camera, size_px: tuple[int, int], *, smallest_px: float, edges: bool) -> None:
+    def prepare(
+        self,
+        camera: Camera,
+        size_px: tuple[int, int],
+        *,
+        smallest_px: float,
+        edges: bool,
+        draft: bool = False,
+        scale: float = 1.0,
+    ) -> None:
         """Send changed texels, and draw only what shows: what is out of sight, hidden or too small costs no vertices."""
-        table = self.table
-        now = (table.poses_version, table.looks_version)
+        ready = self.drawing.ready
+        self.drawing.prepare(camera, size_px, smallest_px=smallest_px, edges=edges, draft=draft, scale=scale)
+        if ready != self.drawing.ready and len(self._outlined):
+            self.outline(self._outlined)
+        now = (self.table.poses_version, self.table.looks_version)
         if now[0] != self._uploaded[0]:
             self._textures.poses.changed()
-        if (now[0], table.crossed_version) != self._culled:
-            self._culled = (now[0], table.crossed_version)
-            two_sided = table.mirrored | table.crossed()
-            for chunk in self._chunks:
-                chunk.cull(inside_out=bool(two_sided[chunk.slots].any()))
         if now[1] != self._uploaded[1]:
             self._textures.looks.changed()
         self._uploaded = now
-        sights = Sights(table, camera, size_px, smallest_px)
-        for chunk in self._chunks:
-            slots = chunk.slots
-            for role, batch in chunk.batches.items():
-                if role == EDGES:
-                    batch.hold(sights.edged[slots] & edges, sights.edged_soon[slots])
-                else:
-                    glassy = sights.glassy[slots] == (role == TRANSLUCENT)
-                    batch.hold(sights.seen[slots] & glassy, sights.soon[slots] & glassy)
 
     def statistics(self) -> dict[str, int]:
-        """Parts, shown parts, triangles and chunks."""
-        return {
-            "parts": len(self.table.slot_of),
-            "shown": len(self.table.shown()),
-            "triangles": sum(chunk.triangles for chunk in self._chunks),
-            "vertices": sum(chunk.vertices for chunk in self._chunks),
-            "chunks": len(self._chunks),
-        }
-
-
-def _spatial_order(points: NDArray[np.float64]) -> NDArray[np.int64]:
-    """Order along x and y cells of a sixteenth of the scene, so that neighbours are near one another in it."""
-    low, size = points.min(axis=0), np.maximum(np.ptp(points, axis=0), 1e-9)
-    cells = np.minimum((points - low) / size * 16, 15).astype(np.int64)
-    key = np.zeros(len(points), dtype=np.int64)
-    for bit in range(4):
-        for axis in range(3):
-            key |= ((cells[:, axis] >> bit) & 1) << (3 * bit + axis)
-    return np.argsort(key, kind="stable")
+        """Parts, shown parts, triangles, chunks, and triangles drawn in the last frame."""
+        return {"parts": len(self.table.slot_of), "shown": len(self.table.shown()), **self.drawing.statistics()}

@@ -1,50 +1,113 @@
-"""Sights: which slots show from a viewpoint, and which would after a small move of the camera."""
+"""Sights: which slots show from a viewpoint, in which detail, and which would after a small move of the camera."""
 
 from __future__ import annotations
 
-from dataclasses import replace
+import math
 
 import numpy as np
+from numpy.typing import NDArray
 
-from viewer.render.camera import Camera, in_sight
+from viewer.render.camera import Camera
+from viewer.render.lists import Wanted
 from viewer.render.shaders import ALERTED, EDGES_APART_PX, HOVERED, SELECTED
+from viewer.render.shapes import EDGE_LIST, LISTS
 from viewer.render.slots import SlotTable
 
 _WIDER = 1.25
 _LESS = 0.8
+_FINER = 0.75
+"""Lists are made for a tolerance that much tighter than the one they must keep, so that they last while one comes nearer."""
+Floats = NDArray[np.float32]
+
+
+class Boxes:
+    """The shown slots' boxes as the sights need them; made anew only where the table changed."""
+
+    def __init__(self) -> None:
+        self._versions = (-1, -1)
+
+    def follow(self, table: SlotTable) -> None:
+        """Catch up with the table."""
+        if self._versions == (table.poses_version, table.looks_version):
+            return
+        self._versions = (table.poses_version, table.looks_version)
+        self.shown = np.flatnonzero(table.hidden_by == 0)
+        self.centre = (table.box_centre[self.shown] - table.origin).astype(np.float32)
+        self.half = table.box_half[self.shown].astype(np.float32)
+        self.radius = np.linalg.norm(self.half, axis=1)
+        marks, root_edges = table.marks()
+        self.marked = (marks[self.shown] & np.uint8(SELECTED | HOVERED | ALERTED)) != 0
+        self.root_edges = np.maximum(root_edges[self.shown], 1).astype(np.float32)
+        self.glassy = table.translucent()[self.shown]
+        self.scale = table.scale[self.shown].astype(np.float32)
 
 
 class Sights:
-    """Masks over all slots (capacity,). What a shader would throw away is left out before: the rules are the shaders' own."""
+    """What a shader would throw away is left out before: the rules are the shaders' own."""
 
-    def __init__(self, table: SlotTable, camera: Camera, size_px: tuple[int, int], smallest_px: float) -> None:
-        self.glassy = table.translucent()
-        shown = np.flatnonzero(table.hidden_by == 0)
-        centre, half = table.box_centre[shown], table.box_half[shown]
-        radius = np.linalg.norm(half, axis=1)
-        pixels = radius * camera.pixels_per_m(size_px[1])
+    def __init__(self, table: SlotTable, boxes: Boxes, camera: Camera, size_px: tuple[int, int], smallest_px: float) -> None:
+        boxes.follow(table)
+        self._boxes = boxes
+        planes, offsets = _planes(camera, size_px, 1.0, table.origin)
+        wide, wide_offsets = _planes(camera, size_px, _WIDER, table.origin)
+        both = np.concatenate([planes, wide])
+        outside = boxes.centre @ both.T - np.concatenate([offsets, wide_offsets])
+        depth = -outside[:, 0]  # the first plane lies through the eye
+        outside -= boxes.half @ np.abs(both).T
+        outside -= (1e-3 * boxes.radius)[:, None]
+        per_m = np.float32(camera.pixels_per_m(size_px[1]))
+        pixels = boxes.radius * per_m
         if not camera.parallel:
-            pixels /= np.maximum((centre - camera.eye_m) @ camera.forward, np.maximum(radius * 0.05, 1e-12))
-        marks, root_edges = table.marks()
-        marked = (marks[shown] & np.uint8(SELECTED | HOVERED | ALERTED)) != 0
-        apart = pixels / np.maximum(root_edges[shown], 1)
-        soon = in_sight(_wider(camera), centre, half, size_px) & (pixels >= _LESS * smallest_px)
-        seen = np.zeros(len(shown), dtype=np.bool_)
-        near = np.flatnonzero(soon)
-        seen[near] = in_sight(camera, centre[near], half[near], size_px) & (pixels[near] >= 0.99 * smallest_px)
-        edged = (apart >= 0.99 * EDGES_APART_PX) | (marked & (pixels >= 2.9))
-        edged_soon = (apart >= _LESS * EDGES_APART_PX) | marked
-        self.seen, self.soon, self.edged, self.edged_soon = (
-            _spread(mask, shown, table.capacity) for mask in (seen, soon, seen & edged, soon & edged_soon)
+            pixels /= np.maximum(depth, np.maximum(boxes.radius * 0.05, 1e-12))
+        big = pixels >= _LESS * smallest_px
+        self._soon = np.flatnonzero((outside[:, 5:] <= 0.0).all(axis=1) & big)
+        self._seen = (outside[self._soon, :5] <= 0.0).all(axis=1) & (pixels[self._soon] >= 0.99 * smallest_px)
+        self._apart, self._pixels = pixels / boxes.root_edges, pixels
+        near = depth[self._soon] - boxes.radius[self._soon]
+        floor = np.maximum(boxes.radius[self._soon] * 0.05, np.float32(1e-12))
+        self._m_per_px = (np.float32(1.0) if camera.parallel else np.maximum(near, floor)) / per_m
+
+    def surfaces(self, error_m: Floats, tolerance_px: float, *, glassy: bool) -> Wanted:
+        """Surfaces of slots, in the coarsest level (`error_m` (capacity, levels)) that strays less than the tolerance."""
+        boxes = self._boxes
+        right = boxes.glassy[self._soon] == glassy
+        soon, seen = self._soon[right], self._seen[right]
+        slots = boxes.shown[soon]
+        may_m = (self._m_per_px[right] if isinstance(self._m_per_px, np.ndarray) else self._m_per_px) / boxes.scale[soon]
+        errors = error_m[slots]
+        fine = _coarsest(errors, may_m * np.float32(_FINER * tolerance_px))
+        return Wanted(slots[seen], _coarsest(errors[seen], may_m[seen] * np.float32(tolerance_px)), slots, fine)
+
+    def edges(self) -> Wanted:
+        """Edges of slots whose edges lie far enough apart."""
+        boxes, soon = self._boxes, self._soon
+        marked, apart = boxes.marked[soon], self._apart[soon]
+        need = self._seen & ((apart >= 0.99 * EDGES_APART_PX) | (marked & (self._pixels[soon] >= 2.9)))
+        ready = need | (apart >= _LESS * EDGES_APART_PX) | marked
+        slots = boxes.shown[soon]
+        return Wanted(
+            slots[need], np.full(int(need.sum()), EDGE_LIST, np.int8), slots[ready], np.full(int(ready.sum()), EDGE_LIST, np.int8)
         )
 
 
-def _wider(camera: Camera) -> Camera:
-    """The camera with a wider picture: what it sees is soon in sight when the camera turns."""
-    return replace(camera, angle_rad=min(camera.angle_rad * _WIDER, 3.0))
+def _coarsest(errors: Floats, may: Floats) -> NDArray[np.int8]:
+    result = np.zeros(len(errors), dtype=np.int8)
+    for level in range(1, min(errors.shape[1], LISTS)):
+        result += errors[:, level] <= may
+    return result
 
 
-def _spread(mask: np.ndarray, at: np.ndarray, size: int) -> np.ndarray:
-    whole = np.zeros(size, dtype=np.bool_)
-    whole[at] = mask
-    return whole
+def _planes(camera: Camera, size_px: tuple[int, int], wider: float, origin: NDArray[np.float64]) -> tuple[Floats, Floats]:
+    """Outward normals (5, 3) of what is in sight, and their offsets: behind the eye, right, left, up, down."""
+    tangent = math.tan(min(camera.angle_rad * wider, 3.0) / 2.0)
+    wide = tangent * size_px[0] / max(size_px[1], 1)
+    eye = camera.eye_m - origin
+    if camera.parallel:
+        high = camera.height_seen_m() / 2.0 * (tangent / math.tan(camera.angle_rad / 2.0))
+        across = high * size_px[0] / max(size_px[1], 1)
+        normals = np.array([-camera.forward, camera.right, -camera.right, camera.up, -camera.up])
+        reach = np.array([1e30, across, across, high, high])
+        return normals.astype(np.float32), (normals @ eye + reach).astype(np.float32)
+    sides = ((camera.right, wide), (-camera.right, wide), (camera.up, tangent), (-camera.up, tangent))
+    normals = np.array([-camera.forward, *(side - camera.forward * slope for side, slope in sides)])
+    return normals.astype(np.float32), (normals @ eye).astype(np.float32)

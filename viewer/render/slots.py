@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
 from viewer.base.ids import NodeId
-from viewer.render.meshes import DrawMesh
 from viewer.render.shaders import ALERTED, HIDDEN, HOVERED, OVERLAID, OWN_COLOUR, SELECTED, SLOTS_PER_ROW
 
 GONE, AUTHOR, USER, ISOLATED, TOGGLED, ROOF, CUT, FIELD = 1, 2, 4, 8, 16, 32, 64, 128
@@ -29,10 +28,15 @@ class SlotTable:
         self.node_of: list[NodeId] = []
         n = self.capacity
         self.world_from_node = np.tile(np.eye(4), (n, 1, 1))
+        """Where parts are drawn, exploding included."""
+        self.shift_m = np.zeros((n, 3))
+        """How far exploding takes each part from where it stands."""
         self.centre_in_part = np.zeros((n, 3))
         self.half_in_part = np.zeros((n, 3))
         self.mirrored = np.zeros(n, dtype=np.bool_)
         """Whether the pose turns the part inside out, so that its faces run the other way round."""
+        self.scale = np.ones(n)
+        """How much larger the pose makes the part."""
         self.box_centre = np.zeros((n, 3))
         self.box_half = np.zeros((n, 3))
         self.base_rgba = np.zeros((n, 4), dtype=np.uint8)
@@ -51,18 +55,24 @@ class SlotTable:
         """How many more instances fit."""
         return self.capacity - len(self.node_of)
 
-    def add(self, node: NodeId, mesh: DrawMesh) -> int:
-        """A slot for a node; its pose and colour follow by `place` and `paint`."""
-        slot = len(self.node_of)
-        self.slot_of[node] = slot
-        self.node_of.append(node)
-        self.centre_in_part[slot] = mesh.centre_m
-        self.half_in_part[slot] = mesh.half_m
-        self.own_colour[slot] = mesh.packed_rgb is not None
-        self._look_rows[slot, 1, 2] = min(255, round(len(mesh.edges) ** 0.5))
-        self._look_rows[slot, 1, 3] = SOLID if mesh.solid else 0
-        self.hidden_by[slot] = 0
-        return slot
+    def add(self, nodes: Sequence[NodeId], bounds_m: NDArray[np.float64], own_colour: NDArray[np.bool_]) -> Slots:
+        """Slots for nodes whose parts have these boxes, (k, 2, 3); poses and colours follow by `place` and `paint`."""
+        first = len(self.node_of)
+        slots = np.arange(first, first + len(nodes))
+        self.slot_of.update(zip(nodes, slots.tolist(), strict=True))
+        self.node_of.extend(nodes)
+        self.centre_in_part[slots] = bounds_m.mean(axis=1)
+        self.half_in_part[slots] = (bounds_m[:, 1] - bounds_m[:, 0]) / 2.0
+        self.own_colour[slots] = own_colour
+        self.hidden_by[slots] = 0
+        return slots
+
+    def know(self, slots: Slots, edges: NDArray[np.int64], solid: NDArray[np.bool_]) -> None:
+        """What is known of parts once their meshes are ready: (k,) numbers of edges, and whether they enclose a volume."""
+        self._look_rows[slots, 1, 2] = np.minimum(np.rint(np.sqrt(edges)), 255).astype(np.uint8)
+        crossed = self._look_rows[slots, 1, 3] & np.uint8(CROSSED)
+        self._look_rows[slots, 1, 3] = crossed | np.where(solid, np.uint8(SOLID), np.uint8(0))
+        self.looks_version += 1
 
     def free(self, node: NodeId) -> None:
         """The node is no more; its slot stays empty until the scene is built anew."""
@@ -81,9 +91,13 @@ class SlotTable:
             slots, world_from_node = slots[good], world_from_node[good]
         if not len(slots):
             return
+        if self.shift_m.any():
+            world_from_node = world_from_node.copy()
+            world_from_node[:, :3, 3] += self.shift_m[slots]
         self.world_from_node[slots] = world_from_node
         turn = world_from_node[:, :3, :3]
         self.mirrored[slots] = np.einsum("ki,ki->k", np.cross(turn[:, 0], turn[:, 1]), turn[:, 2]) < 0.0
+        self.scale[slots] = np.maximum(np.sqrt(np.einsum("kij,kij->kj", turn, turn).max(axis=1)), 1e-12)
         middle = np.einsum("kij,kj->ki", turn, self.centre_in_part[slots]) + world_from_node[:, :3, 3]
         half = np.einsum("kij,kj->ki", np.abs(turn), self.half_in_part[slots])
         self.box_centre[slots] = middle
@@ -97,6 +111,24 @@ class SlotTable:
         rows[:, 3, 3] = middle[:, 2] - half[:, 2] - self.origin[2]
         self._pose_rows[slots] = rows
         self.poses_version += 1
+
+    def shift(self, slots: Slots, shift_m: NDArray[np.float64]) -> None:
+        """Draw these slots (k, 3) from where they stand, and all others where they stand."""
+        wanted = np.zeros_like(self.shift_m)
+        wanted[slots] = shift_m
+        way = wanted - self.shift_m
+        self.shift_m = wanted
+        self.world_from_node[:, :3, 3] += way
+        self.box_centre += way
+        self._pose_rows[:, :3, 3] = self.box_centre - self.origin
+        self._pose_rows[:, 3, 3] = self.box_centre[:, 2] - self.box_half[:, 2] - self.origin[2]
+        self.poses_version += 1
+
+    def standing(self, slot: int) -> NDArray[np.float64]:
+        """(4, 4) where a part stands, exploding left out."""
+        pose = self.world_from_node[slot].copy()
+        pose[:3, 3] -= self.shift_m[slot]
+        return pose
 
     def paint(self, slots: Slots, rgba: NDArray[np.uint8]) -> None:
         """The parts' own colours, (k, 4), under whatever is laid over them."""
