@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from viewer.base.errors import UserMistake
 from viewer.base.units import LENGTH_M, convert
-from viewer.twin.channels import BindingKind
+from viewer.twin.channels import Binding, BindingKind
+from viewer.twin.model import Twin
 
 _ANGLE_RAD = {"": 1.0, "rad": 1.0, "deg": 0.017453292519943295}
 
@@ -19,6 +20,17 @@ def si_factor(kind: BindingKind, unit: str) -> float:
     if kind in ("prismatic", "path"):
         return LENGTH_M[unit or "m"] if (unit or "m") in LENGTH_M else _factor(unit, "m", "a length, such as mm")
     return 1.0
+
+
+def check_joint_binding(twin: Twin, binding: Binding) -> None:
+    """Raises UserMistake where a binding of kind joint has no joint that leads, or the channel measures something else."""
+    joint = twin.joints.get(binding.node)
+    if joint is None:
+        raise UserMistake(f'"{binding.node}" has no joint that the channel "{binding.channel}" could drive')
+    if joint.follows is not None and joint.follows in twin.joints:
+        raise UserMistake(f'the joint "{joint.name}" follows that of "{joint.follows}"; bind "{binding.channel}" to that one')
+    if binding.channel in twin.channels:
+        si_factor(joint.kind, twin.channels[binding.channel].unit)
 
 
 def _factor(unit: str, target: str, wanted: str) -> float:

@@ -13,7 +13,7 @@ from viewer.twin.channels import Binding, Condition
 from viewer.twin.kinematics import corners_in_world, instances, world_from_nodes
 from viewer.twin.model import Twin
 from viewer.twin.overlay_colours import ColourTable, bindings_by_choice, nearest
-from viewer.twin.overlay_poses import POSE_KINDS, MovingTree
+from viewer.twin.overlay_poses import POSE_KINDS, MovingTree, drives
 from viewer.twin.overlay_visibility import VisibilityTree
 from viewer.twin.overlays import Label, OverlayFrame, OverlayPlan
 
@@ -30,7 +30,7 @@ class ChannelOverlay:
 
     def __init__(self, twin: Twin, *, colour_by: str | None = None) -> None:
         known = [b for b in twin.bindings if b.channel in twin.channels and b.node in twin.nodes]
-        pose = [b for b in known if b.kind in POSE_KINDS]
+        pose = [b for b in known if b.kind in POSE_KINDS and (b.kind != "joint" or b.node in twin.joints)]
         toggle = [b for b in known if b.kind == "visible"]
         label = [b for b in known if b.kind == "label"]
         colour = [b for b in known if b.kind == "colour"] if colour_by is None else bindings_by_choice(twin, colour_by)
@@ -38,9 +38,9 @@ class ChannelOverlay:
         self.channels: tuple[ChannelId, ...] = tuple(dict.fromkeys(b.channel for b in (*pose, *toggle, *colour, *label)))
         """The channels whose values a frame needs, in the order of its arrays."""
         rows = {channel: row for row, channel in enumerate(self.channels)}
-        posed = _instances_below(twin, pose)
-        coloured = _instances_below(twin, colour)
-        toggled = _instances_below(twin, toggle)
+        posed = _instances_below(twin, (one.node for one in drives(twin, pose)))
+        coloured = _instances_below(twin, (b.node for b in colour))
+        toggled = _instances_below(twin, (b.node for b in toggle))
         self._tree = MovingTree(twin, pose, rows)
         self._riders = self._tree.riders(posed, world_from_nodes(twin, posed))
         self._visibility = VisibilityTree(twin, toggle, rows, toggled)
@@ -99,10 +99,10 @@ def top_centres(twin: Twin, nodes: Sequence[NodeId]) -> Floats:
     return points
 
 
-def _instances_below(twin: Twin, bindings: Iterable[Binding]) -> list[NodeId]:
-    """Nodes with a part at or below the bindings' nodes, each once."""
-    bound = {b.node for b in bindings}
-    tops = [node for node in dict.fromkeys(b.node for b in bindings) if not any(one in bound for one in twin.ancestors(node))]
+def _instances_below(twin: Twin, nodes: Iterable[NodeId]) -> list[NodeId]:
+    """Nodes with a part at or below these, each once."""
+    bound = dict.fromkeys(nodes)
+    tops = [node for node in bound if not any(one in bound for one in twin.ancestors(node))]
     return instances(twin, tops)
 
 

@@ -66,7 +66,7 @@ class Channel:
     properties: Mapping[str, str] = field(default=Map())
 
 
-BindingKind = Literal["revolute", "prismatic", "path", "visible", "colour", "label"]
+BindingKind = Literal["revolute", "prismatic", "joint", "path", "visible", "colour", "label"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +75,8 @@ class Binding:
 
     revolute   turns the node by the value (deg or rad by the channel's unit) about `axis` through its origin, after its rest pose
     prismatic  shifts it by the value (any length unit) along `axis`, after its rest pose
+    joint      sets the node's joint to the value (an angle or a length, as it turns or shifts), also beyond its limits;
+               those that follow it move too
     path       puts its origin `value` (a length) along `path`, x axis along the tangent, z up; path and node share a parent frame
     visible    shows the node and what hangs below only while at_least <= value <= at_most
     colour     colours the node and all parts below it by `colour_map` over low … high, or by the channel's states

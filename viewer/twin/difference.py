@@ -23,7 +23,7 @@ class Difference:
 
     kind: DifferenceKind
     what: str
-    """node, channel, binding, characteristic, station, flow, path or view."""
+    """node, joint, channel, binding, characteristic, station, flow, path or view."""
     id: str
     name: str
     text: str
@@ -62,6 +62,7 @@ def compare(before: Twin, after: Twin) -> list[Difference]:
     """All differences between two twins, sorted: nodes first, then channels, product and process."""
     found = list(_node_differences(before, after))
     for what, field in (
+        ("joint", "joints"),
         ("channel", "channels"),
         ("path", "paths"),
         ("characteristic", "characteristics"),
@@ -89,6 +90,7 @@ def same(one: Twin, other: Twin) -> bool:
         "stations",
         "flows",
         "views",
+        "joints",
     )
     return all(getattr(one, field) == getattr(other, field) for field in fields) and (
         len(one.parts) == len(other.parts) and all(other.parts.get(key) is part for key, part in one.parts.items())

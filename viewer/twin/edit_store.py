@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 
 from viewer.base.errors import UserMistake
-from viewer.twin import edits_nodes, edits_process
+from viewer.twin import edits_joints, edits_nodes, edits_process
 from viewer.twin.edit_values import from_plain_value, to_plain_value
 from viewer.twin.edits import Edit, Edits
 from viewer.twin.scene_mistakes import nearest_id
@@ -23,6 +23,7 @@ _STORED: tuple[type[Any], ...] = (
     edits_nodes.SetColour,
     edits_nodes.SetVisible,
     edits_nodes.SetProperties,
+    edits_joints.SetJoint,
     edits_process.SetTolerance,
     edits_process.SetLimits,
     edits_process.AddChannel,

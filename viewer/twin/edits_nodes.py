@@ -112,7 +112,11 @@ class MoveNode(ByEngineer):
         if node.parent_from_node == self.parent_from_node:
             return twin, NO_CHANGE
         moved = replace(node, parent_from_node=self.parent_from_node)
-        return twin.with_(nodes=twin.nodes.set(self.node, moved)), Delta(moved=frozenset((self.node,)))
+        changed = twin.with_(nodes=twin.nodes.set(self.node, moved))
+        joint = twin.joints.get(self.node)
+        if joint is not None:  # the whole joint is moved: its value stays
+            changed = changed.with_(joints=twin.joints.set(self.node, joint.moved_to(self.parent_from_node)))
+        return changed, Delta(moved=frozenset((self.node,)))
 
     def inverse(self, before: Twin) -> Edit:
         return MoveNode(self.node, known_node(before, self.node).parent_from_node)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 from viewer.base.errors import UserMistake
 from viewer.base.ids import ChannelId, CharacteristicId, FlowId, StationId
-from viewer.twin.binding_units import si_factor
+from viewer.twin.binding_units import check_joint_binding, si_factor
 from viewer.twin.channels import Binding, Channel, Limits
 from viewer.twin.deltas import NO_CHANGE, Delta
 from viewer.twin.edits import ByEngineer, ByViewer, Edit
@@ -130,6 +130,10 @@ class BindChannel(ByEngineer):
         si_factor(binding.kind, known_channel(twin, binding.channel).unit)
         if binding.node not in twin.nodes:
             raise UserMistake(f'there is no node "{binding.node}" to bind "{binding.channel}" to')
+        if binding.kind == "joint":
+            check_joint_binding(twin, binding)
+            if other := next((b for b in twin.bindings if b.kind == "joint" and b.node == binding.node), None):
+                raise UserMistake(f'"{other.channel}" drives the joint of "{binding.node}" already; unbind it first')
         if (binding.kind == "path") != (binding.path is not None) or (
             binding.path is not None and binding.path not in twin.paths
         ):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from viewer.base.frames import IDENTITY, Pose
@@ -59,6 +59,11 @@ class Joint:
         if value == 0.0:
             return self.rest
         return self.rest @ motion(self.kind, self.axis, value)
+
+    def moved_to(self, parent_from_node: Pose) -> Joint:
+        """The joint elsewhere in its parent, at the same value."""
+        rest = parent_from_node @ motion(self.kind, self.axis, self.value).inverse() if self.value else parent_from_node
+        return replace(self, rest=rest)
 
 
 def motion(kind: JointKind, axis: tuple[float, float, float], value: float) -> Pose:

@@ -7,22 +7,64 @@ costs one product per bound node and one per moving part, whatever the depth of 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
+from viewer.base.frames import Pose
 from viewer.base.ids import ROOT, ChannelId, NodeId, PathId
 from viewer.twin.binding_units import si_factor
-from viewer.twin.channels import Binding
+from viewer.twin.channels import Binding, BindingKind
+from viewer.twin.joints import Follower, Joint, followers
 from viewer.twin.kinematics import Levels, parent_from_nodes
 from viewer.twin.model import Twin
 from viewer.twin.paths import CompiledPath
 
 Array = NDArray[np.float64]
 
-POSE_KINDS = frozenset(("revolute", "prismatic", "path"))
+POSE_KINDS = frozenset(("revolute", "prismatic", "joint", "path"))
 STILL = -1
 """The carrier of a node that no binding moves."""
+
+
+@dataclass(frozen=True, slots=True)
+class Drive:
+    """One node that a pose binding moves: by the channel's value, times a ratio, plus an offset (radians or metres)."""
+
+    binding: Binding
+    node: NodeId
+    turns: bool
+    axis: tuple[float, float, float]
+    unit_kind: BindingKind
+    """What the channel's unit has to measure."""
+    ratio: float = 1.0
+    offset: float = 0.0
+    without: float = 0.0
+    """The motion while there is no value: where the joint stands."""
+    rest: Pose | None = None
+    """Where the motion starts; None: where the node stands."""
+
+
+def drives(twin: Twin, bindings: Iterable[Binding]) -> list[Drive]:
+    """What pose bindings move, in their order: of a joint also all that follow it, unless they have a channel of their own."""
+    known = list(bindings)
+    own = {b.node for b in known if b.kind == "joint"}
+    found: list[Drive] = []
+    for binding in known:
+        if binding.kind != "joint":
+            turns = binding.kind == "revolute"
+            found.append(Drive(binding, binding.node, turns, binding.axis, binding.kind))
+            continue
+        for one in followers(twin.joints, binding.node) if binding.node in twin.joints else ():
+            if one.node in twin.nodes and (one.node == binding.node or one.node not in own):
+                found.append(_drive(binding, twin.joints[one.node], twin.joints[binding.node].kind, one))
+    return found
+
+
+def _drive(binding: Binding, joint: Joint, unit_kind: BindingKind, follower: Follower) -> Drive:
+    turns = joint.kind == "revolute"
+    return Drive(binding, joint.node, turns, joint.axis, unit_kind, follower.ratio, follower.offset, joint.value, joint.rest)
 
 
 class MovingTree:
@@ -30,7 +72,8 @@ class MovingTree:
 
     def __init__(self, twin: Twin, bindings: Sequence[Binding], row_of_channel: dict[ChannelId, int]) -> None:
         self._twin = twin
-        moving = dict.fromkeys(b.node for b in bindings)
+        driven = drives(twin, bindings)
+        moving = dict.fromkeys(one.node for one in driven)
         levels = Levels(twin, moving)
         self.bound: tuple[NodeId, ...] = tuple(node for node in levels.nodes if node in moving)
         """Bound nodes, parents before children."""
@@ -41,9 +84,12 @@ class MovingTree:
         parents = rest_world[[levels.row[twin.nodes[node].parent] for node in self.bound]].reshape(-1, 4, 4)
         self._carrier_from_parent = self._from_carriers(carriers, parents)
         self._rest = parent_from_nodes(twin, self.bound)
+        for one in driven:
+            if one.rest is not None:
+                self._rest[self._row[one.node]] = one.rest.matrix()
         self._levels = _by_depth(carriers)
         self._carriers = np.array(carriers, dtype=np.intp)
-        self._set_motions(twin, bindings, row_of_channel)
+        self._set_motions(twin, driven, row_of_channel)
 
     def carrier(self, node: NodeId) -> int:
         """The row of the nearest bound node at or above a node; STILL where none is."""
@@ -90,17 +136,17 @@ class MovingTree:
         inverses = [np.linalg.inv(self._rest_world[node]) for node in self.bound]
         return np.array([*inverses, np.eye(4)])[np.asarray(carriers)] @ world
 
-    def _set_motions(self, twin: Twin, bindings: Sequence[Binding], row_of_channel: dict[ChannelId, int]) -> None:
+    def _set_motions(self, twin: Twin, driven: Sequence[Drive], row_of_channel: dict[ChannelId, int]) -> None:
         by_path: dict[PathId, list[Binding]] = {}
-        rounds: list[list[Binding]] = []
+        rounds: list[list[Drive]] = []
         seen: dict[NodeId, int] = {}
-        for binding in bindings:
-            if binding.kind == "path":
-                by_path.setdefault(binding.path or PathId(""), []).append(binding)
+        for one in driven:
+            if one.binding.kind == "path":
+                by_path.setdefault(one.binding.path or PathId(""), []).append(one.binding)
                 continue
-            turn = seen.get(binding.node, 0)
-            seen[binding.node] = turn + 1
-            rounds[turn : turn + 1] = [[*(rounds[turn] if turn < len(rounds) else ()), binding]]
+            turn = seen.get(one.node, 0)
+            seen[one.node] = turn + 1
+            rounds[turn : turn + 1] = [[*(rounds[turn] if turn < len(rounds) else ()), one]]
         compiled = {p.id: CompiledPath(p) for p in twin.paths.values() if p.id in by_path}
         self._paths = [_PathMotion(compiled[p], b, self._row, row_of_channel, twin) for p, b in by_path.items() if p in compiled]
         self._motions = [_AxisMotion(b, self._row, row_of_channel, twin) for b in rounds]
@@ -141,12 +187,15 @@ class _PathMotion:
 class _AxisMotion:
     """One turn or shift of each of several nodes."""
 
-    def __init__(self, bindings: Sequence[Binding], row: dict[NodeId, int], channel: dict[ChannelId, int], twin: Twin) -> None:
-        self.rows = np.array([row[b.node] for b in bindings], dtype=np.intp)
-        self._channels = np.array([channel[b.channel] for b in bindings], dtype=np.intp)
-        self._factor = np.array([si_factor(b.kind, twin.channels[b.channel].unit) for b in bindings])
-        self._turns = np.array([b.kind == "revolute" for b in bindings])
-        axes = np.array([b.axis for b in bindings], dtype=np.float64)
+    def __init__(self, driven: Sequence[Drive], row: dict[NodeId, int], channel: dict[ChannelId, int], twin: Twin) -> None:
+        self.rows = np.array([row[one.node] for one in driven], dtype=np.intp)
+        self._channels = np.array([channel[one.binding.channel] for one in driven], dtype=np.intp)
+        factors = [one.ratio * si_factor(one.unit_kind, twin.channels[one.binding.channel].unit) for one in driven]
+        self._factor = np.array(factors)
+        self._offset = np.array([one.offset for one in driven])
+        self._without = np.array([one.without for one in driven])
+        self._turns = np.array([one.turns for one in driven])
+        axes = np.array([one.axis for one in driven], dtype=np.float64)
         self._axes = axes / np.linalg.norm(axes, axis=1, keepdims=True)
         x, y, z = self._axes.T
         nought = np.zeros_like(x)
@@ -154,9 +203,9 @@ class _AxisMotion:
         self._cross2 = self._cross @ self._cross
 
     def matrices(self, values: Array) -> Array:
-        """(n, 4, 4) motions, by Rodrigues' formula R = I + sin(a) K + (1 - cos(a)) K²; the identity where there is no value."""
-        value = values[self._channels] * self._factor
-        value[~np.isfinite(value)] = 0.0
+        """(n, 4, 4) motions, by Rodrigues' formula R = I + sin(a) K + (1 - cos(a)) K²; where there is no value, as it stands."""
+        value = values[self._channels] * self._factor + self._offset
+        value = np.where(np.isfinite(value), value, self._without)
         angle = np.where(self._turns, value, 0.0)[:, None, None]
         result = np.zeros((len(value), 4, 4))
         result[:, :3, :3] = np.eye(3) + np.sin(angle) * self._cross + (1.0 - np.cos(angle)) * self._cross2

@@ -16,10 +16,12 @@ from viewer.base.errors import UserMistake
 from viewer.base.frames import IDENTITY, Pose
 from viewer.base.ids import ROOT, NodeId, PartId
 from viewer.twin import scene_read
+from viewer.twin.binding_units import check_joint_binding
 from viewer.twin.joints import Joint
 from viewer.twin.model import Twin
 from viewer.twin.parts import Node, Part
 from viewer.twin.scene_document import GeometryEntry, Placement, SceneDocument
+from viewer.twin.scene_joints import joints_of_files, set_joints
 from viewer.twin.scene_mistakes import nearest_id
 from viewer.twin.schema import NodeTable
 
@@ -42,11 +44,6 @@ def part_id(geometry: str, part: PartId) -> PartId:
     return PartId(f"{geometry}/{part}")
 
 
-def node_id(prefix: str, node: NodeId) -> NodeId:
-    """The id in the twin of a geometry file's node."""
-    return NodeId(f"{prefix}.{node}") if prefix else node
-
-
 @no_collecting()
 def build_twin(document: SceneDocument, models: Mapping[str, Model]) -> Twin:
     """The twin of a scene: `models` holds the content of each geometry entry by its id. Any thread.
@@ -60,6 +57,7 @@ def build_twin(document: SceneDocument, models: Mapping[str, Model]) -> Twin:
         if not table.removed:
             _override(document, index, table, parts, nodes)
     complete = all(entry.id in models for entry in document.geometry)
+    joints = set_joints(document, joints_of_files(document, models, nodes), nodes, complete=complete)
     children = _children(document, nodes, removed, complete=complete)
     twin = Twin(
         name=document.name,
@@ -74,7 +72,7 @@ def build_twin(document: SceneDocument, models: Mapping[str, Model]) -> Twin:
         stations=Map({s.id: s for s in document.stations}),
         flows=Map({f.id: f for f in document.flows}),
         views=document.views,
-        joints=_joints(document, models, nodes),
+        joints=joints,
     )
     if complete:
         _check_nodes(document, twin)
@@ -109,19 +107,6 @@ def _join(
             sentence = f'geometry "{entry.id}" brings a node "{twice}" that the scene has already; give it a prefix of its own'
             raise document.mistake("geometry", index, "prefix", sentence)
         nodes.update((node.id, node) for node in placed)
-
-
-def _joints(document: SceneDocument, models: Mapping[str, Model], nodes: Mapping[NodeId, Node]) -> Map[NodeId, Joint]:
-    """The joints of all placements, by the scene's ids; those whose node was not taken stay out."""
-    found: dict[NodeId, Joint] = {}
-    for entry in document.geometry:
-        for placement in entry.placements if entry.id in models else ():
-            for joint in models[entry.id].joints:
-                own = node_id(placement.prefix, joint.node)
-                if own in nodes:
-                    leader = None if joint.follows is None else node_id(placement.prefix, joint.follows)
-                    found[own] = replace(joint, node=own, follows=leader)
-    return Map(found)
 
 
 def _chosen(nodes: Sequence[Node], only: tuple[str, ...]) -> Sequence[Node]:
@@ -252,6 +237,12 @@ def _at_origin(document: SceneDocument, node: NodeId, sentence: str) -> UserMist
 
 def _check_nodes(document: SceneDocument, twin: Twin) -> None:
     """Nodes that channels, bindings, stations and characteristics name must be there."""
+    for index, binding in enumerate(document.bindings):
+        if binding.kind == "joint" and binding.node in twin.nodes:
+            try:
+                check_joint_binding(twin, binding)
+            except UserMistake as error:
+                raise document.mistake("binding", index, "node", str(error)) from error
     named: list[tuple[str, int, NodeId | None]] = [
         *(("channel", i, c.node) for i, c in enumerate(document.channels)),
         *(("binding", i, b.node) for i, b in enumerate(document.bindings)),

@@ -14,7 +14,7 @@ from viewer.twin.channels import Path as FlowPath
 from viewer.twin.process import Characteristic, Flow, Station, View
 from viewer.twin.scenarios import Scenario
 from viewer.twin.scene_mistakes import SourceFile
-from viewer.twin.schema import NodeTable
+from viewer.twin.schema import JointTable, NodeTable
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +51,7 @@ class SceneDocument:
     currency: str = "EUR"
     geometry: tuple[GeometryEntry, ...] = ()
     nodes: tuple[NodeTable, ...] = ()
+    joints: tuple[JointTable, ...] = ()
     channels: tuple[Channel, ...] = ()
     bindings: tuple[Binding, ...] = ()
     paths: tuple[FlowPath, ...] = ()

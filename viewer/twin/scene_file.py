@@ -27,7 +27,7 @@ __all__ = ["GeometryEntry", "Placement", "SceneDocument", "build_twin", "load_sc
 TableT = TypeVar("TableT")
 RecordT = TypeVar("RecordT")
 _FILE = "scene.toml"
-_LISTS = ("geometry", "node", "channel", "binding", "path", "station", "flow", "characteristic", "view", "scenario")
+_LISTS = ("geometry", "node", "joint", "channel", "binding", "path", "station", "flow", "characteristic", "view", "scenario")
 
 
 @no_collecting()
@@ -106,6 +106,7 @@ class _Reading:
             bare,
             geometry=self._geometry(),
             nodes=self._tables("node"),
+            joints=self._tables("joint"),
             channels=_records(bare, "channel", self._tables("channel"), scene_read.channel),
             bindings=_records(bare, "binding", self._tables("binding"), scene_read.binding),
             paths=_records(bare, "path", self._tables("path"), scene_read.path),
@@ -212,6 +213,9 @@ def _check_ids(document: SceneDocument) -> None:
     names = [view.name for view in document.views]
     if twice := next((i for i, name in enumerate(names) if name in names[:i]), None):
         raise document.mistake("view", twice, "name", f'view "{names[twice]}" is there twice; names must differ')
+    jointed = [table.node for table in document.joints]
+    if twice := next((i for i, node in enumerate(jointed) if node in jointed[:i]), None):
+        raise document.mistake("joint", twice, "node", f'the joint of "{jointed[twice]}" is there twice; once is enough')
     bound: set[Binding] = set()
     for i, binding in enumerate(document.bindings):
         if binding in bound:

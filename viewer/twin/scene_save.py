@@ -14,6 +14,7 @@ from viewer.base.ids import NodeId
 from viewer.twin.atomic_write import write_all
 from viewer.twin.edit_store import to_plain
 from viewer.twin.edit_values import colour_to_plain, to_plain_value
+from viewer.twin.joints import Joint
 from viewer.twin.model import Twin
 from viewer.twin.parts import Node
 from viewer.twin.pose_table import pose_to_plain
@@ -22,6 +23,8 @@ from viewer.twin.scenarios import Scenario
 from viewer.twin.scene_build import Model, build_twin, geometry_content
 from viewer.twin.scene_document import GeometryEntry, Placement, SceneDocument
 from viewer.twin.scene_file import load_scene
+from viewer.twin.scene_joints import joints_of_files, table_of
+from viewer.twin.schema import JointTable
 from viewer.twin.toml_blocks import TomlEditor, toml_item
 
 Plain = dict[str, Any]
@@ -125,9 +128,18 @@ def _set_keys(table: Any, values: Mapping[str, Any], gone: Sequence[str]) -> Non
 def _save_nodes(saving: _Saving, document: SceneDocument, twin: Twin, models: Mapping[str, Model]) -> None:
     _, born = geometry_content(document, models)
     built = build_twin(document, models)
+    _save_joints(saving, document, twin, joints_of_files(document, models, born))
+    born, before, after = (
+        _at_rest(nodes, joints)
+        for nodes, joints in (
+            (born, joints_of_files(document, models, born)),
+            (built.nodes, built.joints),
+            (twin.nodes, twin.joints),
+        )
+    )
     tables = {NodeId(table.id): index for index, table in enumerate(document.nodes)}
-    for key, node in twin.nodes.items():
-        old = built.nodes.get(key)
+    for key, node in after.items():
+        old = before.get(key)
         if old == node:
             continue
         changed = _node_changes(old or born.get(key), node)
@@ -142,6 +154,30 @@ def _save_nodes(saving: _Saving, document: SceneDocument, twin: Twin, models: Ma
                 _tombstone(saving, key, tables)
         elif key in tables:
             saving.remove("node", tables[key])
+
+
+def _at_rest(nodes: Mapping[NodeId, Node], joints: Mapping[NodeId, Joint]) -> Mapping[NodeId, Node]:
+    """The nodes with jointed ones where their joint is at zero: a pose in a [[node]] table says that, [[joint]] the value."""
+    moved = {key: replace(nodes[key], parent_from_node=joint.rest) for key, joint in joints.items() if key in nodes}
+    return {key: moved.get(key, node) for key, node in nodes.items()} if moved else nodes
+
+
+def _save_joints(saving: _Saving, document: SceneDocument, twin: Twin, of_files: Mapping[NodeId, Joint]) -> None:
+    """A table for each joint that stands elsewhere than its file says; followers need none."""
+    leading = (joint for joint in twin.joints.values() if joint.follows is None or joint.follows not in twin.joints)
+    moved = [joint for joint in leading if joint.node in twin.nodes and not _stands(joint, of_files.get(joint.node))]
+    old = {NodeId(table.node): table for table in document.joints}
+    _save_records(saving, "joint", old, {joint.node: joint for joint in moved}, plain=_joint_to_plain)
+
+
+def _stands(joint: Joint, of_file: Joint | None) -> bool:
+    return of_file is not None and table_of(joint) == table_of(of_file)
+
+
+def _joint_to_plain(one: Joint | JointTable) -> Plain:
+    if isinstance(one, Joint):
+        return table_of(one)
+    return {key: value for key in ("node", "value_deg", "value_m") if (value := getattr(one, key)) is not None}
 
 
 def _tombstone(saving: _Saving, node: NodeId, tables: Mapping[NodeId, int]) -> None:

@@ -73,6 +73,14 @@ class NodeTable(Table, frozen=True):
     properties: dict[str, str] | None = None
 
 
+class JointTable(Table, frozen=True):
+    """Where a joint of a robot's file stands: degrees where it turns, metres where it shifts."""
+
+    node: str
+    value_deg: float | None = None
+    value_m: float | None = None
+
+
 class LimitsTable(Table, frozen=True):
     """Alarm limits in the channel's unit."""
 
@@ -109,7 +117,7 @@ class ChannelTable(Table, frozen=True):
 class BindingTable(Table, frozen=True):
     """How one channel shows on one node."""
 
-    kind: Literal["revolute", "prismatic", "path", "visible", "colour", "label"]
+    kind: Literal["revolute", "prismatic", "joint", "path", "visible", "colour", "label"]
     channel: str
     node: str
     axis: Triple = (0.0, 0.0, 1.0)
@@ -199,6 +207,7 @@ class SceneFile(Table, frozen=True):
     scene: SceneTable | None = None
     geometry: tuple[GeometryTable, ...] = ()
     node: tuple[NodeTable, ...] = ()
+    joint: tuple[JointTable, ...] = ()
     channel: tuple[ChannelTable, ...] = ()
     binding: tuple[BindingTable, ...] = ()
     path: tuple[PathTable, ...] = ()
