@@ -129,6 +129,15 @@ def _snapshot(arguments: Arguments) -> int:
     return 0
 
 
+def _export(arguments: Arguments) -> int:
+    from viewer.cli_export import export_scene
+
+    result = export_scene(_scene_path(arguments.scene), Path(arguments.output), unit=arguments.unit, job=_TerminalJob())
+    text = f"{result['file']}: {result['instances']} instances of {result['meshes']} meshes, {result['bytes'] / 1e6:.1f} MB"
+    _print_result(arguments, result, "\n".join([text, *result["warnings"]]))
+    return 0
+
+
 def _edge(arguments: Arguments) -> int:
     from viewer.edge.config import GatewayConfig, load_config
     from viewer.edge.main import run_gateway
@@ -266,6 +275,11 @@ def _parser() -> argparse.ArgumentParser:
     one.add_argument("--live", type=_seconds, default=0.0, metavar="SECONDS", help="let its plant run so long before the picture")
     one.add_argument("--theme", choices=("dark", "light"), default="dark")
     one.add_argument("--seed", type=int, default=1)
+    one.add_argument("--unit", help="length unit of a file that names none")
+
+    one = verb("export", _export, "write a scene or geometry file as one GLB")
+    one.add_argument("scene")
+    one.add_argument("-o", "--output", required=True, metavar="GLB")
     one.add_argument("--unit", help="length unit of a file that names none")
 
     one = verb("edge", _edge, "run a gateway")
