@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar
 
@@ -64,7 +64,7 @@ class StepReader:
                 "it holds curves or points and no surfaces, so there is nothing to show; export it again with surfaces or solids"
             )
         pmi = pmi_of(path, document, tree.shown(), job)
-        parts = tuple(replace(part, pmi=pmi.of_part[part.id]) if part.id in pmi.of_part else part for part in parts)
+        parts = tuple(pmi.put_on(part) for part in parts)
         points = sum(len(part.mesh.points_in_part) for part in parts)
         facts = Map({key: round(value, 3) for key, value in tree.facts.items()})
         bounds = None if self.deflection_m is None else tree.bounds_m()

@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 from collections import Counter, defaultdict
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from immutables import Map
 
 from viewer.base.ids import PartId
 from viewer.base.job import Job
@@ -36,12 +37,24 @@ WANTED = re.compile(
 )
 
 
+READ = "PMI"
+"""The property of a part that says how much was read; the window's list shows it."""
+
+
 @dataclass(slots=True)
 class FilePmi:
     """What became of a file's PMI."""
 
     counts: PmiCounts
     of_part: dict[PartId, tuple[PmiEntry, ...]] = field(default_factory=dict[PartId, tuple[PmiEntry, ...]])
+
+    def put_on(self, part: Part) -> Part:
+        """The part with its entries, and with how many of the file's were read as its property «PMI»."""
+        own = self.of_part.get(part.id)
+        if not own:
+            return part
+        told = Map({**part.properties, READ: in_words(self.counts)})
+        return replace(part, pmi=own, properties=told)
 
 
 def pmi_of(path: Path, document: StepDocument, products: Mapping[PartId, tuple[Part, Any]], job: Job) -> FilePmi:
@@ -64,6 +77,13 @@ def pmi_of(path: Path, document: StepDocument, products: Mapping[PartId, tuple[P
         part = products[ids[number]][0]
         found.of_part[ids[number]] = tuple(_entry(draft, faces.get(number, {}), part.mesh) for draft in own)
     return found
+
+
+def in_words(counts: PmiCounts) -> str:
+    """«8 of 12 dimensions, 6 of 6 tolerances, 3 of 3 datums»; kinds that the file has none of are passed over."""
+    kinds = ("dimensions", "tolerances", "datums")
+    pairs = [(kind, getattr(counts, f"{kind}_read"), getattr(counts, f"{kind}_in_file")) for kind in kinds]
+    return ", ".join(f"{read} of {of} {kind}" for kind, read, of in pairs if of)
 
 
 def has_pmi(path: Path) -> bool:

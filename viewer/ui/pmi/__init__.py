@@ -1,0 +1,1 @@
+"""Product manufacturing information in the window: list, labels, marked faces."""
