@@ -28,7 +28,7 @@ from viewer.twin.search import measures
 Attribute = Literal["kind", "part", "file", "property", "size", "volume", "triangles"]
 PALETTE: tuple[Rgb, ...] = (
     (86, 180, 233), (230, 159, 0), (0, 158, 115), (240, 228, 66), (204, 121, 167), (213, 94, 0), (0, 114, 178),
-    (136, 204, 238), (153, 153, 51), (136, 34, 85), (68, 170, 153), (221, 204, 119),
+    (136, 34, 85), (153, 153, 51), (72, 58, 160), (68, 170, 153), (221, 204, 119),
 )  # fmt: skip
 _MOST = 10
 """Categories with a colour and a line of the legend."""

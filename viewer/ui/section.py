@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QFrame, QGridLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QGridLayout, QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
 from viewer.ui.icons import icon
 from viewer.ui.look import Look
@@ -62,6 +62,9 @@ def facts_grid(facts: list[tuple[str, str]]) -> QWidget:
         left, right = QLabel(name), QLabel(value)
         left.setProperty("role", "faint")
         right.setWordWrap(True)
+        right.setMinimumWidth(40)
+        right.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)  # a long id must not widen the panel
+        right.setToolTip(value if len(value) > 34 else "")
         right.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         grid.addWidget(left, row, 0, Qt.AlignmentFlag.AlignTop)
         grid.addWidget(right, row, 1)
