@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from viewer.base.ids import ROOT, NodeId
 from viewer.render.camera import Camera, clipping_range
+from viewer.render.faces import MarkedFaces
 from viewer.render.facts import SceneFacts
 from viewer.render.fields import FieldLayer
 from viewer.render.grid import FloorGrid
@@ -53,7 +54,8 @@ class SceneView:
         self._grid = FloorGrid(self._stage)
         self._plan = OverlayPlan()
         self._fields = FieldLayer(Twin(), self._facts, self._stage, self.world_from_node, self._shows)
-        self._layers: list[SceneLayer] = [self._fields]
+        self._marked = MarkedFaces(self._stage, self.world_from_node, self._shows)
+        self._layers: list[SceneLayer] = [self._fields, self._marked]
         self._overlay = AppliedOverlay(self._plan, self._scene)
         self._frame: OverlayFrame | None = None
         self._selected: tuple[NodeId, ...] = ()
@@ -171,6 +173,10 @@ class SceneView:
         self._alerted = tuple(node for node in ids if node in self.twin.nodes)
         self._scene.table.mark_only(self._scene.slots_below(self._alerted), ALERTED)
 
+    def mark_faces(self, node: NodeId | None, faces: Iterable[int] = ()) -> None:
+        """Show exactly these CAD faces of a node's part (numbers as in `Mesh.face_of_triangle`) in the accent colour."""
+        self._marked.mark(node, faces)
+
     def set_hidden(self, ids: Iterable[NodeId]) -> None:
         """Hide exactly these nodes and what hangs below them, in this view only."""
         self._hidden = frozenset(ids)
@@ -258,6 +264,7 @@ class SceneView:
         """Background, light and accent."""
         self.theme = theme
         self._facts.set_theme(theme)
+        self._marked.set_theme(theme)
         self._stage.set_theme(theme)
         self._grid.set_theme(theme)
         self._cut_lines.set_theme(theme)

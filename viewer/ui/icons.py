@@ -62,6 +62,7 @@ NAMES = {
     "channel": "activity",
     "link": "link-simple",
     "ruler": "ruler",
+    "pmi": "crosshair",
     "angle": "triangle",
     "diameter": "circle",
     "clearance": "arrows-in-line-horizontal",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 
 import numpy as np
 from PySide6.QtCore import Qt, Signal
@@ -51,6 +52,8 @@ class Inspector(QWidget):
         self._folded: set[str] = set()
         self._rows: list[LiveRow] = []
         self._bars: list[tuple[Characteristic, ToleranceBar, QLabel]] = []
+        self.sections: list[Callable[[Twin, NodeId], tuple[str, QWidget] | None]] = []
+        """What features tell of a node: a title and a body, or None where they have nothing to tell."""
         self._snapshot: Snapshot | None = None
         self._curves_ns = 0
         self.pose: PoseFields | None = None
@@ -120,6 +123,7 @@ class Inspector(QWidget):
             self._live_section(node),
             self._pose_section(node),
             self._tolerance_section(node),
+            *(self._added_section(tell, node) for tell in self.sections),
             self._facts_section("Links", link_facts(self._twin, node)),
             self._facts_section("Properties", sorted(self._twin.nodes[node].properties.items())),
         ):
@@ -242,6 +246,14 @@ class Inspector(QWidget):
             return None
         section = self._section(title)
         section.rows.addWidget(facts_grid(facts))
+        return section
+
+    def _added_section(self, tell: Callable[[Twin, NodeId], tuple[str, QWidget] | None], node: NodeId) -> QWidget | None:
+        told = tell(self._twin, node)
+        if told is None:
+            return None
+        section = self._section(told[0])
+        section.rows.addWidget(told[1])
         return section
 
     def _draw_curves(self, now_ns: int) -> None:

@@ -40,6 +40,7 @@ class View3D(Protocol):
     def update_overlay(self, frame: OverlayFrame) -> None: ...
     def select(self, ids: Iterable[NodeId]) -> None: ...
     def alert(self, ids: Iterable[NodeId]) -> None: ...
+    def mark_faces(self, node: NodeId | None, faces: Iterable[int] = ()) -> None: ...
     def hide_nodes(self, ids: Iterable[NodeId]) -> None: ...
     def isolate(self, ids: Iterable[NodeId] | None) -> None: ...
     def set_xray(self, ids: Iterable[NodeId]) -> None: ...
@@ -61,6 +62,7 @@ class NoView(QWidget):
     """Says that nothing is drawn here; takes every command and keeps what the last ones said."""
 
     picked = Signal(str, bool)
+    hit = Signal(object)
     hovered = Signal(str)
     context_requested = Signal(QPoint, str)
     node_dragged = Signal(str, object)
@@ -94,6 +96,9 @@ class NoView(QWidget):
 
     def alert(self, ids: Iterable[NodeId]) -> None:
         self.told["alerted"] = tuple(ids)
+
+    def mark_faces(self, node: NodeId | None, faces: Iterable[int] = ()) -> None:
+        self.told["marked"] = (node, tuple(faces))
 
     def hide_nodes(self, ids: Iterable[NodeId]) -> None:
         self.told["hidden"] = frozenset(ids)

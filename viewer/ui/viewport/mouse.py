@@ -91,6 +91,8 @@ class MouseControl(QObject):
             node = hit.node if hit else ""
             if self._button is _LEFT:
                 self._view.picked.emit(node, bool(event.modifiers() & (_CONTROL | _SHIFT)))
+                if hit is not None:
+                    self._view.hit.emit(hit)
             elif self._button is _RIGHT:
                 self._view.context_requested.emit(event.globalPosition().toPoint(), node)
         self._pressed_at = None

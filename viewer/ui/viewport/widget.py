@@ -59,6 +59,8 @@ class Viewport(QOpenGLWidget):
 
     picked = Signal(str, bool)
     """A node was clicked (empty: nothing was hit); True when it is to be added to the selection."""
+    hit = Signal(object)
+    """The left button was clicked on something: the `viewer.render.picking.Hit`, after `picked` told its node."""
     hovered = Signal(str)
     """The node under the cursor changed (empty: none)."""
     context_requested = Signal(QPoint, str)
@@ -190,6 +192,14 @@ class Viewport(QOpenGLWidget):
         if not ids and not self.is_drawing:
             return
         self.scene.alert(ids)
+        self._changed()
+
+    def mark_faces(self, node: NodeId | None, faces: Iterable[int] = ()) -> None:
+        """Show exactly these CAD faces of a node's part in the accent colour; None: no face."""
+        faces = tuple(faces)
+        if not faces and not self.is_drawing:
+            return
+        self.scene.mark_faces(node, faces)
         self._changed()
 
     def hide_nodes(self, ids: Iterable[NodeId]) -> None:
