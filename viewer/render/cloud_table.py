@@ -118,9 +118,7 @@ def worth(
     return Worth(points, full * np.sqrt(chunks.count / np.maximum(points, 1)))
 
 
-def pixels_per_m(
-    camera: Camera, middle: NDArray[np.float64], half: NDArray[np.float64], height_px: int
-) -> NDArray[np.float64]:
+def pixels_per_m(camera: Camera, middle: NDArray[np.float64], half: NDArray[np.float64], height_px: int) -> NDArray[np.float64]:
     """(k,) pixels of a metre across the line of sight at each box (n, 3): near its near side, where it counts."""
     per_m = camera.pixels_per_m(height_px)
     if camera.parallel:

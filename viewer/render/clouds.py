@@ -13,6 +13,7 @@ from viewer.render.camera import Camera
 from viewer.render.chunks import PartTextures
 from viewer.render.cloud_picking import CloudPicker
 from viewer.render.cloud_shaders import HEIGHT, INTENSITY, PLAIN, RAMP_STOPS, SCAN
+from viewer.render.cloud_shading import EyeDome
 from viewer.render.cloud_slabs import Slab
 from viewer.render.cloud_table import ChunkTable, DrawnCloud, Worth, worth
 from viewer.render.picking import Hit
@@ -63,6 +64,7 @@ class CloudLayer:
         self._overview: Slab | None = None
         self._shown = np.zeros(0, dtype=np.int64)
         self._details: list[Slab] = []
+        self._dome: EyeDome | None = None
         self._plan: list[_Part] = []
         self._built = 0
         self._last: tuple[Camera, tuple[int, int], int] | None = None
@@ -116,6 +118,7 @@ class CloudLayer:
             return
         share = min(1.0, _OVERVIEW / self._chunks.points)
         self._shown = np.minimum(np.ceil(self._chunks.count * share), self._chunks.count).astype(np.int64)
+        self._dome = self._dome or EyeDome(self._stage)
         rows = np.arange(len(self._chunks))
         self._overview = self._slab(textures)
         self._overview.fill(self._chunks, rows, np.zeros_like(self._shown), self._shown)
@@ -124,7 +127,7 @@ class CloudLayer:
 
     def _slab(self, textures: PartTextures) -> Slab:
         slab = Slab(textures)
-        self._stage.add(slab.actor)
+        self._stage.add_first(slab.actor)
         return slab
 
     def _measure_heights(self, table: SlotTable) -> None:
@@ -170,6 +173,8 @@ class CloudLayer:
             self._build(table, textures)
         if self._overview is None:
             self.unfinished, self.drawn = False, 0
+            if self._dome is not None:
+                self._dome.prepare(shown=False, pixel_ratio=1.0)
             return
         now = (camera, size_px, table.poses_version + table.looks_version)
         moving = draft or (self._last is not None and self._last[0] != camera)
@@ -180,6 +185,8 @@ class CloudLayer:
             self._build_next()
         self.unfinished = moving or self._built < len(self._plan)
         self._show(moving=moving, factor=0.5 if draft else 1.0)
+        if self._dome is not None:
+            self._dome.prepare(shown=self.look.shaded, pixel_ratio=textures.facts.pixel_ratio)
 
     def complete(self, camera: Camera, size_px: tuple[int, int], *, origin_m: NDArray[np.float64]) -> None:
         """Everything that is worth drawing at once, for a still picture."""
@@ -266,6 +273,8 @@ class CloudLayer:
     def close(self) -> None:
         """See SceneLayer."""
         self._drop()
+        if self._dome is not None:
+            self._dome.close()
 
 
 def _parts(wanted: Worth, held: NDArray[np.int64]) -> list[_Part]:

@@ -79,6 +79,11 @@ class SceneFacts:
         self._values[7, :2] = (theme.light, theme.saturation)
         self._values[8, :3] = [(a + b) / 510.0 for a, b in zip(theme.sky_top, theme.sky_bottom, strict=True)]
 
+    @property
+    def pixel_ratio(self) -> float:
+        """Device pixels for each of the window system's, in the picture that is drawn next."""
+        return float(self._values[0, 2])
+
     def set_surroundings(self, *, shade_m: float, height_m: float, haze_per_m: float) -> None:
         """A soft shade on upright faces near the floor, and how fast the distance pales; 0 for none."""
         self._values[8, 3] = haze_per_m

@@ -39,6 +39,10 @@ class Stage:
         self.renderer.AddViewProp(prop)
         self._backdrop_last = False
 
+    def add_first(self, prop: vtkProp) -> None:
+        """Show a prop that is drawn before all others there are now."""
+        self.renderer.GetViewProps().InsertItem(-1, prop)
+
     def remove(self, prop: vtkProp) -> None:
         """Take a prop away; what it holds on the graphics card is given back at the next frame.
 
