@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from scenes.battery_line.make.normals import creased
 from scenes.battery_line.make.palette import MATERIALS
 from scenes.battery_line.make.shape import Shape, turn
+from scenes.battery_line.make.solids import Surface
 from scenes.battery_line.make.tree import Node
 
 FLOAT, UINT16, UINT32 = 5126, 5123, 5125
@@ -62,17 +63,13 @@ class GlbWriter:
             if known[0] is not shape:
                 raise ValueError(f"two shapes are named {shape.name}")
             return known[1]
-        primitives = [self._primitive(material, shape) for material in shape.surfaces]
+        primitives = [self._primitive(material, surface, shape.crease_deg) for material, surface in shape.seen().items()]
         self.meshes.append({"name": shape.name, "primitives": primitives})
         self._mesh_of[shape.name] = (shape, len(self.meshes) - 1)
         return len(self.meshes) - 1
 
-    def _primitive(self, material: str, shape: Shape) -> dict[str, Any]:
-        parts = shape.surfaces[material]
-        offsets = np.cumsum([0] + [len(p) for p, _ in parts[:-1]])
-        points = np.concatenate([p for p, _ in parts])
-        triangles = np.concatenate([t + o for (_, t), o in zip(parts, offsets, strict=True)])
-        places, normals, corners = creased(points, triangles, shape.crease_deg)
+    def _primitive(self, material: str, surface: Surface, crease_deg: float) -> dict[str, Any]:
+        places, normals, corners = creased(*surface, crease_deg)
         wide = len(places) > 65535
         indices = corners.reshape(-1).astype("<u4" if wide else "<u2")
         return {

@@ -267,7 +267,7 @@ def crate(*, closed: bool) -> Shape:
     s.box("wood", (2.4, 1.7, 0.03), (0, 0, 0.1))
     high = 0.5
     for side in (-1, 1):
-        s.box("wood", (2.4, 0.03, high), (0, side * 0.835, 0.13))
+        s.box("wood", (2.396, 0.03, high), (0, side * 0.833, 0.13))
         s.box("wood", (0.03, 1.64, high), (side * 1.185, 0, 0.13))
         for x in (-1.1, -0.4, 0.4, 1.1):
             s.box("card_dark", (0.1, 0.025, high), (x, side * 0.862, 0.13))

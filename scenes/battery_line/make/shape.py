@@ -87,6 +87,18 @@ class Shape:
         """A skin over rings (k, n, 3)."""
         return self.add(material, solids.loft(rings), at)
 
+    def seen(self) -> dict[str, Surface]:
+        """One surface a material, without the pairs of faces that bodies put together turn to each other: nobody sees them."""
+        joined = {material: solids.joined(surfaces) for material, surfaces in self.surfaces.items()}
+        offsets = np.cumsum([0, *(len(points) for points, _ in joined.values())])
+        points = np.concatenate([points for points, _ in joined.values()])
+        _, place = np.unique(np.round(points, 5), axis=0, return_inverse=True)
+        starts = dict(zip(joined, offsets, strict=False))
+        corners = np.concatenate([np.sort(place.reshape(-1)[t + starts[m]], axis=1) for m, (_, t) in joined.items()])
+        _, face, counts = np.unique(corners, axis=0, return_inverse=True, return_counts=True)
+        shown = np.split(counts[face.reshape(-1)] != 2, np.cumsum([len(t) for _, t in joined.values()])[:-1])
+        return {m: (p, t[keep]) for (m, (p, t)), keep in zip(joined.items(), shown, strict=True) if keep.any()}
+
     def triangles(self) -> int:
         """How many triangles it has."""
         return sum(len(t) for surfaces in self.surfaces.values() for _, t in surfaces)

@@ -181,3 +181,10 @@ def smooth(way: ArrayLike, steps: int = 4) -> Points:
         for a, b, c, d in zip(padded[:-3], padded[1:-2], padded[2:-1], padded[3:], strict=True)
     ]
     return np.concatenate([*pieces, path[-1:]])
+
+
+def joined(surfaces: Sequence[Surface]) -> Surface:
+    """Several surfaces as one, each with its own points."""
+    offsets = np.cumsum([0, *(len(points) for points, _ in surfaces[:-1])])
+    triangles = [t + first for (_, t), first in zip(surfaces, offsets, strict=True)]
+    return np.concatenate([points for points, _ in surfaces]), np.concatenate(triangles)
