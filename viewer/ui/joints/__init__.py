@@ -1,0 +1,1 @@
+"""Joints in the window: sliders in the inspector, homing, and channels bound to joints."""
