@@ -59,8 +59,12 @@ class Timeline(QWidget):
         self.update()
 
     def set_twin(self, twin: Twin, selected: tuple[NodeId, ...]) -> None:
-        """Lanes for the states at or below what is selected, else for the scene's first stations."""
+        """Lanes for the states at or below what is selected, else for the scene's first stations.
+
+        A scene without channels has no time to show: then the timeline gives its room to the view.
+        """
         self._twin = twin
+        self.setVisible(bool(twin.channels))
         below = [n for s in selected if s in twin.nodes for n in twin.descendants(s)]
         states = [c for c in twin.channels_of(below) if c.states] or self._states_above(selected)
         if not states:
