@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import QPoint, Qt, Signal
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QLabel, QMainWindow, QSplitter, QStackedWidget, QWidget
 
@@ -16,6 +16,7 @@ from viewer.twin.document import Document
 from viewer.twin.edits import Edit
 from viewer.twin.edits_nodes import RenameNode
 from viewer.twin.model import Twin
+from viewer.twin.process import View
 from viewer.ui import colour_by
 from viewer.ui.actions import Actions
 from viewer.ui.command_palette import CommandPalette, Entry
@@ -59,6 +60,13 @@ PanelFactory = Callable[[Services], QWidget]
 class MainWindow(QMainWindow):
     """The workstation room. Everything it works with comes in `services`; main thread only."""
 
+    scene_leaving = Signal()
+    """Another scene, or none, is about to be shown, or the window closes: what features remember of this one is to be kept now."""
+    scene_shown = Signal()
+    """Another scene is shown."""
+    view_shown = Signal(object)
+    """The camera goes to this saved view (`twin.process.View`): what it says beside the viewpoint is to be shown too."""
+
     def __init__(
         self,
         services: Services,
@@ -74,6 +82,8 @@ class MainWindow(QMainWindow):
         self.notifications = Notifications(services.clock, self)
         self.nodes = NodeCommands(self.selection, lambda: self.twin)
         self._close_freely = False
+        self.take_file: Callable[[Path], object] = lambda path: self.opener.open(path)
+        """What is done with a file that is dropped on the window; a feature may ask first."""
         self.tools = Tools(self)
         self.link = SceneLink(self)
         self._make_panels(make_view, make_studies)
@@ -95,6 +105,7 @@ class MainWindow(QMainWindow):
 
     def set_document(self, document: Document | None, path: Path | None = None) -> None:
         """Show another document, from where it was left or its first view; `path` is where its scene lies."""
+        self.scene_leaving.emit()
         self.services.scene_path = path
         self.selection.clear()
         self.visibility.show_all()
@@ -103,9 +114,12 @@ class MainWindow(QMainWindow):
             self.state.remember_recent("recent_scenes", str(path))
         self._middle.setCurrentIndex(1 if document is not None else 0)
         self.link.take(document)
-        view = remembered_view(self.state, path) or next(iter(self.twin.views), None)
-        if view is not None:
-            self.view3d.fly_to(view)
+        self.scene_shown.emit()
+        remembered, first = remembered_view(self.state, path), next(iter(self.twin.views), None)
+        if remembered is not None:
+            self.view3d.fly_to(remembered)
+        elif first is not None:
+            self.show_view(first)
         self.trends.show_channels([ChannelId(c) for c in self.state.texts("trends")])
         if not self.trends.channels and not self.state.has("trends"):
             self.trends.show_channels(first_trends(self.twin))
@@ -171,6 +185,11 @@ class MainWindow(QMainWindow):
         self.tools.take(tool)
         self.mover.follow()
         self.actions_.refresh()
+
+    def show_view(self, view: View) -> None:
+        """Fly to a saved view, and show what it shows."""
+        self.view3d.fly_to(view)
+        self.view_shown.emit(view)
 
     def fly_to_selection(self) -> None:
         if self.selection.ids:
@@ -262,7 +281,7 @@ class MainWindow(QMainWindow):
         self.toolbar = MainToolBar(self.actions_, self.look, self.chip)
         self.addToolBar(self.toolbar)
         self.toolbar.colours.aboutToShow.connect(self._fill_colours)
-        self.toolbar.views.aboutToShow.connect(lambda: self.toolbar.fill_views(self.twin, self.view3d.fly_to))
+        self.toolbar.views.aboutToShow.connect(lambda: self.toolbar.fill_views(self.twin, self.show_view))
         self.node_menu = self.tree.menu_of_node = node_menu(self, self.actions_)
 
     def _connect(self) -> None:
@@ -342,7 +361,8 @@ class MainWindow(QMainWindow):
         seen = self.visibility
         self.view3d.hide_nodes(seen.hidden)
         self.view3d.isolate(seen.isolated or None)
-        self.view3d.set_xray(seen.x_rayed)
+        self.view3d.set_xray(seen.x_rayed, seen.opacity)
+        self.view3d.set_focus(seen.focus, seen.opacity)
         self.actions_.refresh()
         self.show_facts()
 
@@ -364,6 +384,8 @@ class MainWindow(QMainWindow):
             facts.append(f"{len(self.selection.ids):,} selected")
         if seen.hidden:
             facts.append(f"{len(seen.hidden):,} hidden (Shift+H shows all)")
+        if seen.focus:
+            facts.append("all else see-through (Shift+H shows all)")
         if seen.isolated:
             facts.append("isolated (Shift+H shows all)")
         self._facts.setText("   ·   ".join(facts))
@@ -374,7 +396,7 @@ class MainWindow(QMainWindow):
     def _entries(self) -> Iterable[Entry]:
         yield from action_entries(self.actions_)
         yield from self.faulty.entries()
-        yield from scene_entries(self.twin, lambda n: self._show_nodes([n]), lambda c: self.trend([c]), self.view3d.fly_to)
+        yield from scene_entries(self.twin, lambda n: self._show_nodes([n]), lambda c: self.trend([c]), self.show_view)
 
     # -- files and closing ------------------------------------------------------------------------------------------
 
@@ -391,7 +413,7 @@ class MainWindow(QMainWindow):
 
     def dropEvent(self, event: QDropEvent) -> None:
         for path in files_in(event.mimeData()):
-            self.opener.open(path)
+            self.take_file(path)
         event.acceptProposedAction()
 
     def closeEvent(self, event: QCloseEvent) -> None:
@@ -409,8 +431,10 @@ class MainWindow(QMainWindow):
         super().closeEvent(event)
 
     def _remember(self) -> None:
+        self.scene_leaving.emit()
         self.docks.remember(self.state)
         if self.services.scene_path is not None and self.has_scene():
             remember_view(self.state, self.services.scene_path, self.view3d.current_view("last"))
-        self.state.set("trends", list(self.trends.channels))
+        if self.twin.channels:  # a scene without any says nothing about what one likes to see
+            self.state.set("trends", list(self.trends.channels))
         self.state.save()
