@@ -103,7 +103,7 @@ class _Application:
         look = Look(state.text("theme", "dark"))
         look.dress()
         services = Services(
-            clock=clock, open_file=self._files.open, save=self._files.save, studies=registry, runner=self._runner,
+            clock=clock, open_file=self._files.open, save=self._files.save, add_file=self._files.add, studies=registry, runner=self._runner,
             formats=openable, unitless=without_unit,
         )  # fmt: skip
         self.window = MainWindow(services, look, make_view=_make_view, make_studies=StudiesPanel, state=state)

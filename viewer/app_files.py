@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import shutil
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,9 +17,10 @@ from viewer.base.errors import UserMistake
 from viewer.base.job import Job
 from viewer.twin.document import Document
 from viewer.twin.model import Twin
-from viewer.ui.services import Opened
+from viewer.ui.services import Added, Opened
 
 if TYPE_CHECKING:
+    from viewer.geometry.adding import Addition
     from viewer.geometry.scene import LoadedScene
 
 
@@ -44,6 +45,7 @@ class SceneFiles:
         self._begin = begin
         self._lock = threading.Lock()
         self._read: WeakKeyDictionary[Document, LoadedScene] = WeakKeyDictionary()
+        self._added: WeakKeyDictionary[Document, dict[str, Addition]] = WeakKeyDictionary()
 
     def open(self, path: Path, unit: str | None, job: Job, _open: Twin) -> Opened:
         """Read a scene or a geometry file as a new document; `begin` is told as soon as its reading starts.
@@ -60,33 +62,94 @@ class SceneFiles:
             self._read[document] = loaded
         return Opened(document=document, warnings=loaded.warnings)
 
+    def add(self, document: Document, path: Path, unit: str | None, at_m: tuple[float, float, float] | None, job: Job) -> Added:
+        """Read a geometry file to be added to a document; it is copied into the scene's folder when that is saved.
+
+        Raises UserMistake, Cancelled.
+        """
+        from viewer.geometry.adding import read_addition
+        from viewer.geometry.scene import is_scene
+
+        if is_scene(path):
+            raise UserMistake(f"a scene can't be added to a scene, only a geometry file can; open it instead: {path}")
+        with self._lock:
+            known = self._added.setdefault(document, {})
+            loaded = self._read.get(document)
+        taken = {*known, *(entry.id for entry in (loaded.document.geometry if loaded is not None else ()))}
+        addition = read_addition(path, document.base, unit=unit, at_m=at_m, taken=taken, job=job)
+        with self._lock:
+            known[addition.entry.id] = addition
+        return Added(addition.edit, addition.node, addition.model.unit_question, addition.model.warnings)
+
     def save(self, document: Document, where: Path | None, job: Job) -> Path:
         """Write the document into its scene's files, or, with `where`, into a copy of its folder there; gives the folder written.
 
-        Raises UserMistake where it has no scene to be saved into, or can't be written.
+        A document that came from a single geometry file becomes a scene in the folder `where`. Raises UserMistake where it has
+        no scene to be saved into and no folder was given, or can't be written.
         """
-        from viewer.twin.scene_save import save_scene
-
         with self._lock:
             loaded = self._read.get(document)
-        if loaded is None or not loaded.document.sources:
-            raise UserMistake("this came from a single geometry file and has no scene to save into; open a scene and edit that")
+            added = dict(self._added.get(document, {}))
+        if loaded is None:
+            raise UserMistake("this scene was not read from a file, so there is nothing to save into; open a scene and edit that")
         job.progress(0.1, "writing the scene")
-        if where is not None and where.absolute() != loaded.document.folder:
-            return self._save_copy(document, loaded, where)
-        written = save_scene(loaded.document, document.base, loaded.models, scenarios=document.scenarios)
+        if not loaded.document.sources:
+            loaded = _as_scene(loaded, where)
+        elif where is not None and where.absolute() != loaded.document.folder:
+            loaded = _copy_of(loaded, where)
+        written = _written(document, loaded, added)
         with self._lock:
-            self._read[document] = replace(loaded, document=written, twin=document.base)
-        return written.folder
+            self._read[document] = written
+        return written.document.folder
 
-    def _save_copy(self, document: Document, loaded: LoadedScene, where: Path) -> Path:
-        """A copy of the scene's folder with the changes in it; the scene itself stays as it is."""
-        if where.exists() and any(where.iterdir()):
-            raise UserMistake(f"that folder is not empty; choose an empty one: {where}")
-        from viewer.geometry.scene import load_twin
-        from viewer.twin.scene_save import save_scene
 
-        shutil.copytree(loaded.document.folder, where, dirs_exist_ok=True)
-        copied = load_twin(where)
-        save_scene(copied.document, document.base, copied.models, scenarios=document.scenarios)
-        return where
+def _written(document: Document, loaded: LoadedScene, added: Mapping[str, Addition]) -> LoadedScene:
+    """Write the base and its scenarios into a scene's files, with the files that joined it since."""
+    from viewer.geometry.adding import copied_into, is_in
+    from viewer.twin.scene_save import save_scene
+
+    base, known = document.base, {entry.id for entry in loaded.document.geometry}
+    joined = [one for own, one in added.items() if own not in known and is_in(one, base)]
+    entries = [copied_into(loaded.document.folder, one) for one in joined]
+    models = {**loaded.models, **{one.entry.id: one.model for one in joined}}
+    written = save_scene(loaded.document, base, models, scenarios=document.scenarios, geometry=entries)
+    return replace(loaded, document=written, twin=base, models=models)
+
+
+def _copy_of(loaded: LoadedScene, where: Path) -> LoadedScene:
+    """A copy of the scene's folder; the scene itself stays as it is. Raises UserMistake."""
+    from viewer.twin.scene_file import load_scene
+
+    _check_empty(where)
+    shutil.copytree(loaded.document.folder, where, dirs_exist_ok=True)
+    return replace(loaded, document=load_scene(where))
+
+
+def _as_scene(loaded: LoadedScene, where: Path | None) -> LoadedScene:
+    """A new scene folder around the one geometry file that a document came from. Raises UserMistake."""
+    from viewer.geometry.adding import Addition, copied_into
+    from viewer.twin.edits_geometry import AddGeometry
+    from viewer.twin.scene_file import load_scene
+
+    if where is None:
+        raise UserMistake("this came from a single geometry file and has no scene to save into; choose a folder with Save as…")
+    _check_empty(where)
+    where.mkdir(parents=True, exist_ok=True)
+    entry = loaded.document.geometry[0]
+    alone = Addition(entry, loaded.models[entry.id], AddGeometry(entry.path.name, (), ()))
+    file = copied_into(where, alone).path.relative_to(where.resolve()).as_posix()
+    unit = f"unit = {_quoted(entry.unit)}\n" if entry.unit is not None else ""
+    head = f"[scene]\nschema = 1\nname = {_quoted(loaded.document.name)}\n"
+    text = f"{head}\n[[geometry]]\nid = {_quoted(entry.id)}\nfile = {_quoted(file)}\n{unit}"
+    (where / "scene.toml").write_text(text, encoding="utf-8", newline="\n")
+    return replace(loaded, document=load_scene(where))
+
+
+def _quoted(text: str) -> str:
+    """A basic string of TOML; names are one line already."""
+    return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
+
+
+def _check_empty(where: Path) -> None:
+    if where.exists() and any(where.iterdir()):
+        raise UserMistake(f"that folder is not empty; choose an empty one: {where}")

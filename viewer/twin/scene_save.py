@@ -24,7 +24,7 @@ from viewer.twin.scene_build import Model, build_twin, geometry_content
 from viewer.twin.scene_document import GeometryEntry, Placement, SceneDocument
 from viewer.twin.scene_file import load_scene
 from viewer.twin.scene_joints import joints_of_files, table_of
-from viewer.twin.schema import JointTable
+from viewer.twin.schema import JointTable, NodeTable
 from viewer.twin.toml_blocks import TomlEditor, toml_item
 
 Plain = dict[str, Any]
@@ -49,7 +49,10 @@ def save_scene(
     saving = _Saving(document)
     if absent := [entry.id for entry in (*document.geometry, *geometry) if entry.id not in models]:
         raise UserMistake(f'the scene cannot be saved while its geometry "{absent[0]}" is not loaded')
-    wider = replace(document, geometry=(*document.geometry, *geometry))
+    kept = tuple(entry for entry in document.geometry if not _is_orphan(entry, document, twin))
+    wider = replace(document, geometry=(*kept, *geometry))
+    for index in reversed([i for i, entry in enumerate(document.geometry) if entry not in kept]):
+        saving.remove("geometry", index)
     for entry in geometry:
         saving.add("geometry", _geometry_to_plain(entry, document.folder))
     _save_nodes(saving, wider, twin, models)
@@ -117,6 +120,16 @@ class _Saving:
         raise IndexError(index)
 
 
+def _is_orphan(entry: GeometryEntry, document: SceneDocument, twin: Twin) -> bool:
+    """Whether a file hung under a node of the scene's own that is gone with all the file's nodes: then the file goes too."""
+    own = {table.id for table in document.nodes}
+    parents = {NodeId(placement.parent) for placement in entry.placements}
+    if not parents or any(not parent or parent in twin.nodes or parent not in own for parent in parents):
+        return False
+    heads = tuple(f"{placement.prefix}." for placement in entry.placements)
+    return all(placement.prefix for placement in entry.placements) and not any(n.startswith(heads) for n in twin.nodes)
+
+
 def _set_keys(table: Any, values: Mapping[str, Any], gone: Sequence[str]) -> None:
     for key in gone:
         if key in table:
@@ -127,7 +140,9 @@ def _set_keys(table: Any, values: Mapping[str, Any], gone: Sequence[str]) -> Non
 
 def _save_nodes(saving: _Saving, document: SceneDocument, twin: Twin, models: Mapping[str, Model]) -> None:
     _, born = geometry_content(document, models)
-    built = build_twin(document, models)
+    coming = _parents_to_come(document, twin)
+    above = tuple(NodeTable(id=key) for key in coming)
+    built = build_twin(replace(document, nodes=(*document.nodes, *above)), models)
     _save_joints(saving, document, twin, joints_of_files(document, models, born))
     born, before, after = (
         _at_rest(nodes, joints)
@@ -139,7 +154,7 @@ def _save_nodes(saving: _Saving, document: SceneDocument, twin: Twin, models: Ma
     )
     tables = {NodeId(table.id): index for index, table in enumerate(document.nodes)}
     for key, node in after.items():
-        old = before.get(key)
+        old = None if key in coming else before.get(key)
         if old == node:
             continue
         changed = _node_changes(old or born.get(key), node)
@@ -178,6 +193,14 @@ def _joint_to_plain(one: Joint | JointTable) -> Plain:
     if isinstance(one, Joint):
         return table_of(one)
     return {key: value for key in ("node", "value_deg", "value_m") if (value := getattr(one, key)) is not None}
+
+
+def _parents_to_come(document: SceneDocument, twin: Twin) -> list[NodeId]:
+    """The nodes that files hang under and that the scene's files don't have yet: they joined it together."""
+    known = {table.id for table in document.nodes}
+    parents = dict.fromkeys(NodeId(p.parent) for entry in document.geometry for p in entry.placements if p.parent)
+    own = tuple(f"{p.prefix}." for entry in document.geometry for p in entry.placements if p.prefix)
+    return [one for one in parents if one not in known and one in twin.nodes and not one.startswith(own)]
 
 
 def _tombstone(saving: _Saving, node: NodeId, tables: Mapping[NodeId, int]) -> None:

@@ -40,6 +40,10 @@ class CarriedOverlay:
         count = len(self.channels)
         return self.frame(np.full(count, np.nan), np.full(count, Condition.MISSING, dtype=np.uint8), 0)
 
+    def shown(self) -> OverlayFrame | None:
+        """The frame that was shown last; None before the first."""
+        return None if self._last is None else self._shifted(self._last)
+
     def carry(self, twin: Twin, node: NodeId) -> OverlayFrame | None:
         """The node stands where `twin` has it; the last frame with what hangs below it there, None before the first."""
         if node != self._node:

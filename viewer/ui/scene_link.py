@@ -19,6 +19,7 @@ from viewer.twin.document import Document
 from viewer.twin.edits_nodes import MoveNode
 from viewer.twin.kinematics import world_from_nodes
 from viewer.twin.model import Twin
+from viewer.twin.overlays import OverlayFrame, OverlayPlan
 from viewer.ui import colour_by
 from viewer.ui.carried_overlay import CarriedOverlay
 from viewer.ui.painted_overlay import PaintedOverlay
@@ -107,6 +108,11 @@ class SceneLink:
         self._w.live.set_twin(self.twin, self._carried)
         if self._w.services.feed is None and not isinstance(overlay, ChannelOverlay):
             self._w.view3d.update_overlay(self._carried.still())
+
+    def laid_over(self) -> tuple[OverlayPlan, OverlayFrame] | None:
+        """The overlay as it is shown now, for who takes the scene elsewhere; None where nothing was laid over it yet."""
+        frame = None if self._carried is None else self._carried.shown()
+        return None if self._carried is None or frame is None else (self._carried.plan, frame)
 
     def _overlay(self) -> ChannelOverlay | PaintedOverlay | StudyOverlay:
         if self._field is not None:

@@ -5,18 +5,21 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal, Protocol
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from viewer.base.clock import Clock, SystemClock
-from viewer.base.ids import ChannelId
+from viewer.base.ids import ChannelId, NodeId
 from viewer.base.job import Job
 from viewer.live.status import FeedStatus
 from viewer.twin.document import Document
 from viewer.twin.edits import Edit
 from viewer.twin.model import Twin
+
+if TYPE_CHECKING:
+    from viewer.geometry.model import UnitQuestion
 
 
 class LatestLike(Protocol):
@@ -79,6 +82,21 @@ class Opened:
 OpenFile = Callable[[Path, "str | None", Job, Twin], Opened]
 """(path, unit, job, the twin that is open) -> Opened. Runs on a background thread; raises UserMistake, Cancelled."""
 
+
+@dataclass(frozen=True, slots=True)
+class Added:
+    """What came of reading a file to be added: the edit that adds it, and the question about its unit where it has none."""
+
+    edit: Edit
+    node: NodeId
+    """The node that all of it hangs under."""
+    question: UnitQuestion | None = None
+    warnings: tuple[str, ...] = ()
+
+
+AddFile = Callable[[Document, Path, "str | None", "tuple[float, float, float] | None", Job], Added]
+"""(document, path, unit, where it is to stand in metres or None for its own origin, job). Runs on a background thread."""
+
 SaveDocument = Callable[[Document, "Path | None", Job], Path]
 """(document, where to or None for where it came from, job) -> path written. Runs on a background thread."""
 
@@ -95,6 +113,7 @@ class Services:
     feed: FeedLike | None = None
     clock: Clock = field(default_factory=SystemClock)
     open_file: OpenFile | None = None
+    add_file: AddFile | None = None
     save: SaveDocument | None = None
     studies: Any = None
     """The registry of studies, handed to the studies panel as it is."""
