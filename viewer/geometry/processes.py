@@ -27,6 +27,7 @@ LOG_BYTES = 1 << 20
 """A reader may print this much before its log is emptied."""
 _LINE = 1 << 16
 _TAIL = 2000
+_STARTS_WITHIN_S = 60.0
 _READINGS = 200
 """After so many a process makes room for a fresh one."""
 _KEPT_BYTES = 1 << 28
@@ -58,6 +59,11 @@ class ReadingProcess:
         self._listener.start()
 
     @property
+    def pid(self) -> int:
+        """Of the process."""
+        return self._process.pid
+
+    @property
     def alive(self) -> bool:
         """Whether it runs."""
         return self._process.poll() is None
@@ -72,7 +78,12 @@ class ReadingProcess:
             self._process.stdin.flush()
         except OSError:
             return False
-        while (message := self._messages.get()) is not None:
+        with contextlib.suppress(queue.Empty):
+            return self._begun()
+        return False
+
+    def _begun(self) -> bool:
+        while (message := self._next(_STARTS_WITHIN_S)) is not None:
             if message[0] == "began":
                 return True
         return False
@@ -80,10 +91,16 @@ class ReadingProcess:
     def hear(self, within_s: float) -> Message | None:
         """The next message. Raises TimeoutError where none comes; None: the process has ended."""
         try:
-            return self._messages.get(timeout=within_s)
+            return self._next(within_s)
         except queue.Empty:
             self._keep_log_short()
             raise TimeoutError from None
+
+    def _next(self, within_s: float) -> Message | None:
+        message = self._messages.get(timeout=within_s)
+        if message is None:
+            self._messages.put(None)  # for whoever asks again
+        return message
 
     def death(self) -> str:
         """How it ended, as part of a sentence."""

@@ -54,7 +54,7 @@ def read_in_worker(
     process = _started(order)
     sound = False
     try:
-        _follow(process, path, job, time_s, memory_bytes)
+        follow(process, path, job, time_s, memory_bytes)
         sound = True
         return load_packed(target, checked=False) if keep() or target.stat().st_size > _SMALL_BYTES else take_packed(target)
     except BrokenPack as error:
@@ -92,7 +92,7 @@ def _let_go(process: ReadingProcess, *, keep: bool, target: Path) -> None:
         left.unlink(missing_ok=True)
 
 
-def _follow(process: ReadingProcess, path: Path, job: Job, time_s: float, memory_bytes: int) -> None:
+def follow(process: ReadingProcess, path: Path, job: Job, time_s: float, memory_bytes: int) -> None:
     """Pass on what the child says until it is done. Raises UserMistake where it dies or takes too much, Cancelled."""
     deadline = time.monotonic() + time_s
     most = memory_bytes + _BASE_BYTES

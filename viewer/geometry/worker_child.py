@@ -54,9 +54,10 @@ def main(folder: Path) -> None:
     while (order := _next_order(stdin)) is not None:
         say("began")
         end_with_parent(stdin.fileno(), wanted=True)
-        _carry_out(order, say)
-        end_with_parent(stdin.fileno(), wanted=False)
+        kind, text = _carried_out(order, say)
+        end_with_parent(stdin.fileno(), wanted=False)  # the next order may come as soon as the parent hears of this one
         clear(folder)
+        say(kind, text=text)
 
 
 class Voice:
@@ -103,7 +104,8 @@ def _next_order(stdin: BinaryIO) -> Order | None:
     return pickle.loads(pickled)
 
 
-def _carry_out(order: Order, say: Voice) -> None:
+def _carried_out(order: Order, say: Voice) -> tuple[str, str]:
+    """Kind and text of the message that ends it."""
     from viewer.base.errors import Cancelled, UserMistake
     from viewer.geometry.broken import sentence
     from viewer.geometry.packed import save_packed
@@ -116,15 +118,15 @@ def _carry_out(order: Order, say: Voice) -> None:
     try:
         model = with_warnings(read_here(order.reader, order.path, unit=order.unit, job=report), report.warnings)
         save_packed(model, order.target)
-        say("done")
     except UserMistake as mistake:
-        say("mistake", text=str(mistake))
+        return "mistake", str(mistake)
     except (MemoryError, RecursionError) as error:
-        say("mistake", text=str(sentence(order.path, too_much(order.memory_bytes, error))))
+        return "mistake", str(sentence(order.path, too_much(order.memory_bytes, error)))
     except OSError as error:
-        say("fault", text=f"the reader could not store its result ({error.strerror or error}): {order.target.parent}")
+        return "fault", f"the reader could not store its result ({error.strerror or error}): {order.target.parent}"
     except Cancelled:
-        say("fault", text=f"the reader gave up by itself: {order.path}")
+        return "fault", f"the reader gave up by itself: {order.path}"
+    return "done", ""
 
 
 def too_much(memory_bytes: int, error: BaseException | None = None) -> str:
