@@ -1,5 +1,6 @@
 """Scenes: a single file becomes one, a folder's files are read once each, and what can't be opened is told."""
 
+import threading
 from pathlib import Path
 
 import pytest
@@ -7,8 +8,9 @@ import pytest
 from tests.geometry.glb import glb
 from viewer.base.errors import UserMistake
 from viewer.base.job import SilentJob
+from viewer.geometry import scene
 from viewer.geometry.inspect import format_inspection, inspect_file
-from viewer.geometry.scene import load_twin
+from viewer.geometry.scene import LoadedScene, load_twin
 
 SCENE = """
 [scene]
@@ -73,3 +75,35 @@ def test_that_progress_of_several_files_only_grows(tmp_path: Path) -> None:
     load_twin(tmp_path, job=Listening())
     assert heard == sorted(heard)
     assert heard[-1] <= 1.0
+
+
+def test_that_what_is_read_is_shown_while_a_long_file_is_still_being_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "scene.toml").write_text(SCENE)
+    (tmp_path / "x.glb").write_bytes(glb())
+    (tmp_path / "broken.glb").write_bytes(b"glTF")
+    shown, seen = threading.Event(), list[list[str]]()
+    really = scene.read_model
+
+    def slow(path: Path, **given: object) -> object:
+        if path.name == "broken.glb":
+            assert shown.wait(30.0)  # until the other file has been shown
+        return really(path, **given)  # type: ignore[arg-type]
+
+    def arrived(so_far: LoadedScene) -> None:
+        seen.append(sorted(so_far.twin.nodes))
+        shown.set()
+
+    monkeypatch.setattr(scene, "read_model", slow)
+    loaded = load_twin(tmp_path, arrived=arrived)
+    assert seen == [["left.thing", "right.thing"]] == [sorted(loaded.twin.nodes)]
+    assert "broken" in loaded.warnings[0]
+
+
+def test_that_a_scene_that_is_read_at_once_is_not_shown_twice(tmp_path: Path) -> None:
+    (tmp_path / "x.glb").write_bytes(glb())
+    seen: list[LoadedScene] = []
+    load_twin(tmp_path / "x.glb", unit="mm")  # the first reading also starts the process that reads
+    load_twin(tmp_path / "x.glb", unit="mm", arrived=seen.append)
+    assert seen == []

@@ -204,3 +204,16 @@ def test_that_two_twins_are_compared_in_words_and_metres(plant: Twin) -> None:
     assert found["changed", "characteristic", "gap"].text == "lower -0.3 → -0.1"
     assert compare(plant, plant) == []
     assert delta_between(plant, plant) == Delta()
+
+
+def test_that_a_frozen_document_says_why_nothing_may_be_changed(plant: Twin) -> None:
+    document = Document(plant)
+    document.frozen = "the scene is still being read"
+    for act in (
+        lambda: document.apply(shift("st1", 1.0)),
+        lambda: document.preview(shift("st1", 1.0)),
+        lambda: document.new_scenario("x"),
+    ):
+        with pytest.raises(UserMistake, match="still being read"):
+            act()
+    assert document.twin is plant and not document.scenarios

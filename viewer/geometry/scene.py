@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Mapping
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Mapping
+from concurrent.futures import ALL_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -22,6 +22,9 @@ from viewer.twin.scene_file import load_scene
 
 Wanted = tuple[Path, str | None]
 """A file and the unit it is to be read in: what two entries of a scene may share."""
+Reading = Future[GeometryModel | UserMistake]
+_ARRIVALS_S = 0.4
+"""How often what has been read is shown while the rest is not."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -36,16 +39,19 @@ class LoadedScene:
     """What each geometry entry's file holds, by the entry's id (`save_scene` asks for them)."""
 
 
-def load_twin(path: Path, *, job: Job | None = None, unit: str | None = None) -> LoadedScene:
+def load_twin(
+    path: Path, *, job: Job | None = None, unit: str | None = None, arrived: Callable[[LoadedScene], object] | None = None
+) -> LoadedScene:
     """The scene at `path`; `unit` is for a single geometry file. Any thread; blocks. Files are read side by side.
 
     In a scene, a geometry file that can't be opened stays out and is told among the warnings, unless none could be opened.
+    While some files take long, `arrived` is given the scene with what is read so far, on this thread, whenever there is more.
     Raises UserMistake with one sentence, Cancelled.
     """
     job = job or SilentJob()
     path = path.absolute()
     document = load_scene(path) if is_scene(path) else scene_around(path, unit)
-    models, warnings = _models(document, job)
+    models, warnings = _models(document, job, arrived)
     return LoadedScene(document, build_twin(document, models), tuple(warnings), models)
 
 
@@ -60,19 +66,38 @@ def scene_around(path: Path, unit: str | None = None) -> SceneDocument:
     return SceneDocument(path=path.with_name(f"{path.stem}.scene.toml"), folder=path.parent, name=path.stem, geometry=(entry,))
 
 
-def _models(document: SceneDocument, job: Job) -> tuple[dict[str, GeometryModel], list[str]]:
+def _models(
+    document: SceneDocument, job: Job, arrived: Callable[[LoadedScene], object] | None
+) -> tuple[dict[str, GeometryModel], list[str]]:
     """The model of each entry that could be read, by entry id, and what to tell."""
     wanted = list(dict.fromkeys((entry.path, entry.unit) for entry in document.geometry))
     if not wanted:
         return {}, []
     shares = _Shares(job, len(wanted))
     with ThreadPoolExecutor(max_workers=min(len(wanted), os.cpu_count() or 1, 4), thread_name_prefix="geometry") as pool:
-        found = dict(zip(wanted, pool.map(lambda one: _read(one[1], shares.of(one[0])), enumerate(wanted)), strict=True))
+        reading = {pool.submit(_read, one, shares.of(row)): one for row, one in enumerate(wanted)}
+        if arrived is not None:
+            _tell_arrivals(document, reading, arrived)
+        found = {one: future.result() for future, one in reading.items()}
     failed = [result for result in found.values() if isinstance(result, UserMistake)]
     if len(failed) == len(wanted):
         raise failed[0]
-    models = {e.id: model for e in document.geometry if isinstance(model := found[e.path, e.unit], GeometryModel)}
-    return models, _told(document, found)
+    return _by_entry(document, found), _told(document, found)
+
+
+def _by_entry(document: SceneDocument, found: Mapping[Wanted, GeometryModel | UserMistake]) -> dict[str, GeometryModel]:
+    return {e.id: model for e in document.geometry if isinstance(model := found.get((e.path, e.unit)), GeometryModel)}
+
+
+def _tell_arrivals(document: SceneDocument, reading: Mapping[Reading, Wanted], arrived: Callable[[LoadedScene], object]) -> None:
+    """Until all is read: every so often, the scene with what has come since. A scene that is read at once is not told twice."""
+    told, done, still = 0, set[Reading](), set(reading)
+    while still:
+        done, still = wait(reading, timeout=_ARRIVALS_S, return_when=ALL_COMPLETED)
+        models = _by_entry(document, {reading[one]: one.result() for one in done if one.exception() is None})
+        if still and len(models) > told:
+            told = len(models)
+            arrived(LoadedScene(document, build_twin(document, models), (), models))
 
 
 def _read(wanted: Wanted, job: Job) -> GeometryModel | UserMistake:

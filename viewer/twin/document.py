@@ -48,6 +48,8 @@ class Document:
     """Another scenario is open, or there are others."""
 
     def __init__(self, twin: Twin, scenarios: Iterable[Scenario] = ()) -> None:
+        self.frozen = ""
+        """Why nothing may be changed for the moment, as a sentence; empty: it may."""
         self._base = twin
         self._twin = twin
         self._shown = twin
@@ -83,6 +85,7 @@ class Document:
 
         A preview ends with it, so that dragging and letting go is one step.
         """
+        self._check_free()
         twin, delta = edit.apply(self._twin)
         if not delta and twin is self._twin:
             self.end_preview()
@@ -93,6 +96,10 @@ class Document:
         branch.done.append(_Step(edit, edit.inverse(self._twin)))
         branch.undone.clear()
         return self._stepped(twin, delta)
+
+    def _check_free(self) -> None:
+        if self.frozen:
+            raise UserMistake(self.frozen)
 
     def undo(self) -> Delta:
         """Take back the last step. Raises UserMistake where there is none."""
@@ -134,6 +141,7 @@ class Document:
 
     def preview(self, edit: Edit) -> Delta:
         """Show an edit without doing it, in place of the preview before; for dragging. Raises UserMistake if it does not fit."""
+        self._check_free()
         twin, delta = edit.apply(self._twin)
         if self._preview is not None:
             delta = self._unpreviewed() | delta
@@ -185,6 +193,7 @@ class Document:
 
     def new_scenario(self, name: str, edits: Iterable[Edit] = ()) -> ScenarioId:
         """Make a scenario of the base and these edits, and open it. Raises UserMistake for an empty name."""
+        self._check_free()
         if not name.strip():
             raise UserMistake("a scenario needs a name that is not empty")
         own = ScenarioId(unique_id("-".join(name.lower().split()), self._names))
