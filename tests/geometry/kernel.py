@@ -13,8 +13,7 @@ from viewer.base.errors import UserMistake
 from viewer.base.job import SilentJob
 from viewer.geometry.inspect import MEASURE_DEFLECTION_M, model_facts
 from viewer.geometry.model import GeometryModel
-from viewer.geometry.reading import read_here
-from viewer.geometry.step.reader import StepReader
+from viewer.geometry.reading import read_here, reader_for
 from viewer.geometry.worker_child import with_warnings
 
 
@@ -50,6 +49,13 @@ class Kernel:
             self._begun[key] = self._pool.submit(_make_and_read, *key)
         return self._begun[key].result(timeout=100)
 
+    def made_iges(self, case: str, unit: str = "MM", *, solids: bool = True) -> Read:
+        """A file of `step_files.CASES` written as IGES, with solids or as trimmed surfaces alone, and read again."""
+        key = ("iges", case, unit, solids)
+        if key not in self._begun:
+            self._begun[key] = self._pool.submit(_make_iges_and_read, case, unit, solids)
+        return self._begun[key].result(timeout=100)
+
 
 @contextmanager
 def kernel() -> Iterator[Kernel]:
@@ -61,7 +67,7 @@ def kernel() -> Iterator[Kernel]:
 def _read(path: Path) -> Read:
     job = _Notes()
     try:
-        model = with_warnings(read_here(StepReader(MEASURE_DEFLECTION_M), path, unit=None, job=job), job.warnings)
+        model = with_warnings(read_here(reader_for(path, MEASURE_DEFLECTION_M), path, unit=None, job=job), job.warnings)
     except UserMistake as mistake:
         return Read({}, None, str(mistake))
     return Read(model_facts(path, model), model)
@@ -73,6 +79,15 @@ def _make_and_read(case: str, schema: str, unit: str, escaped: bool) -> Read:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "x.step"
         write_case(case, path, schema, unit, escaped=escaped)
+        return _read(path)
+
+
+def _make_iges_and_read(case: str, unit: str, solids: bool) -> Read:
+    from tests.geometry.step_files import write_iges_case
+
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "x.igs"
+        write_iges_case(case, path, unit, solids=solids)
         return _read(path)
 
 

@@ -10,6 +10,8 @@ from OCP.BRep import BRep_Builder
 from OCP.BRepBuilderAPI import BRepBuilderAPI_MakeEdge
 from OCP.BRepPrimAPI import BRepPrimAPI_MakeBox, BRepPrimAPI_MakeCylinder
 from OCP.gp import gp_Ax1, gp_Ax2, gp_Dir, gp_Pnt, gp_Trsf, gp_Vec
+from OCP.IGESCAFControl import IGESCAFControl_Writer
+from OCP.IGESControl import IGESControl_Controller
 from OCP.Interface import Interface_Static
 from OCP.Quantity import Quantity_Color, Quantity_TOC_RGB
 from OCP.STEPCAFControl import STEPCAFControl_Writer
@@ -55,6 +57,16 @@ class Maker:
         Interface_Static.SetCVal_s("write.step.unit", unit)
         writer.SetColorMode(True)
         writer.SetNameMode(True)
+        writer.Transfer(self.document)
+        writer.Write(str(path))
+
+    def write_iges(self, path: Path, unit: str, *, solids: bool) -> None:
+        self.shapes.UpdateAssemblies()
+        IGESControl_Controller.Init_s()
+        Interface_Static.SetCVal_s("write.iges.unit", unit)
+        Interface_Static.SetIVal_s("write.iges.brep.mode", int(solids))
+        writer = IGESCAFControl_Writer()
+        writer.SetColorMode(True)
         writer.Transfer(self.document)
         writer.Write(str(path))
 
@@ -183,3 +195,10 @@ def write_case(case: str, path: Path, schema: str, unit: str, *, escaped: bool) 
     if escaped:
         text = path.read_text(encoding="utf-8")
         path.write_text(re.sub(r"[^\x00-\x7f]+", lambda m: f"\\X2\\{m[0].encode('utf-16-be').hex().upper()}\\X0\\", text))
+
+
+def write_iges_case(case: str, path: Path, unit: str, *, solids: bool) -> None:
+    """Write one of CASES as IGES: MM, INCH, M …; `solids` False: as trimmed surfaces that touch."""
+    maker = Maker()
+    CASES[case](maker)
+    maker.write_iges(path, unit, solids=solids)

@@ -29,7 +29,6 @@ _HOLDS: tuple[tuple[re.Pattern[bytes], str, str], ...] = (
     (re.compile(rb"<VTKFile[\s>]"), "a VTK data set", _MESH),
     (re.compile(rb"^Version \d+\.\d+ JT"), "JT", _CAD),
     (re.compile(rb"\*\*PART1;|^\*\*ABCDEFGHIJKLMNOPQRSTUVWXYZ"), "Parasolid", _CAD),
-    (re.compile(rb"^.{72}S {0,6}0*1[ \r\n]", re.MULTILINE), "IGES", _CAD),
     (re.compile(rb"^\s*0\r?\n\s*SECTION\r?\n"), "DXF", _CAD),
     (re.compile(rb"^\s*(<\?xml|<!DOCTYPE|<html)", re.IGNORECASE), "an XML or HTML text", "choose a geometry file"),
 )

@@ -17,6 +17,7 @@ def readers(deflection_m: float | None = None) -> tuple[Reader, ...]:
     from viewer.geometry.e57.reader import E57Reader
     from viewer.geometry.gltf.reader import GltfReader
     from viewer.geometry.ifc.reader import IfcReader
+    from viewer.geometry.iges.reader import IgesReader
     from viewer.geometry.las.reader import LasReader
     from viewer.geometry.obj.reader import ObjReader
     from viewer.geometry.ply.reader import PlyReader
@@ -32,6 +33,7 @@ def readers(deflection_m: float | None = None) -> tuple[Reader, ...]:
         IfcReader(),
         UsdReader(),
         StepReader(deflection_m),
+        IgesReader(deflection_m),
         GltfReader(),
         ColladaReader(),
         UrdfReader(),

@@ -17,10 +17,14 @@ Bnd_Box: Any = _kernel("Bnd", "Bnd_Box")
 BRep_Builder: Any = _kernel("BRep", "BRep_Builder")
 BRep_Tool: Any = _kernel("BRep", "BRep_Tool")
 BRepBndLib: Any = _kernel("BRepBndLib", "BRepBndLib")
+BRepBuilderAPI_MakeSolid: Any = _kernel("BRepBuilderAPI", "BRepBuilderAPI_MakeSolid")
+BRepBuilderAPI_Sewing: Any = _kernel("BRepBuilderAPI", "BRepBuilderAPI_Sewing")
+BRepLib: Any = _kernel("BRepLib", "BRepLib")
 BRepGProp: Any = _kernel("BRepGProp", "BRepGProp")
 BRepMesh_IncrementalMesh: Any = _kernel("BRepMesh", "BRepMesh_IncrementalMesh")
 GProp_GProps: Any = _kernel("GProp", "GProp_GProps")
 IFSelect_ReturnStatus: Any = _kernel("IFSelect", "IFSelect_ReturnStatus")
+IGESCAFControl_Reader: Any = _kernel("IGESCAFControl", "IGESCAFControl_Reader")
 Message: Any = _kernel("Message", "Message")
 Quantity_ColorRGBA: Any = _kernel("Quantity", "Quantity_ColorRGBA")
 Sequence_TCollection_AsciiString: Any = _kernel("collections", "Sequence_TCollection_AsciiString")
@@ -45,6 +49,7 @@ XCAFDoc_DocumentTool: Any = _kernel("XCAFDoc", "XCAFDoc_DocumentTool")
 XCAFDoc_ShapeTool: Any = _kernel("XCAFDoc", "XCAFDoc_ShapeTool")
 
 FACE: Any = TopAbs_ShapeEnum.TopAbs_FACE
+SHELL: Any = TopAbs_ShapeEnum.TopAbs_SHELL
 SOLID: Any = TopAbs_ShapeEnum.TopAbs_SOLID
 
 
