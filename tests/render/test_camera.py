@@ -92,7 +92,7 @@ def test_that_the_standard_views_look_the_way_their_names_say() -> None:
 
 @given(cameras)
 def test_that_a_saved_view_leads_back_to_the_same_camera(camera: Camera) -> None:
-    back = camera_of(camera.as_view("here"), parallel=camera.parallel)
+    back = camera_of(camera.as_view("here"))
     assert back.view_from_world() == pytest.approx(camera.view_from_world(), abs=1e-5)
 
 

@@ -150,11 +150,12 @@ class Camera:
     def as_view(self, name: str) -> View:
         """This viewpoint to be saved."""
         eye, up = self.eye_m, self.up
-        return View(name, _tuple(eye), self.target_m, _tuple(up), self.angle_rad)
+        return View(name, _tuple(eye), self.target_m, _tuple(up), self.angle_rad, self.parallel)
 
 
-def camera_of(view: View, *, parallel: bool = False) -> Camera:
+def camera_of(view: View) -> Camera:
     """The camera of a saved view; a roll in it is dropped. A view onto its own eye looks along +y."""
+    parallel = view.parallel
     line = np.array(view.target_m) - np.array(view.position_m)
     distance = float(np.linalg.norm(line))
     if distance < 1e-9:

@@ -22,7 +22,7 @@ DEEPEST = 6
 class ExplodePlan:
     """The way of each slot at each level, worked out once; a frame is then one product. Main thread.
 
-    Level 1 are the children of the scene (or of the one node chosen, or the several chosen nodes); groups that hold a single thing
+    Level 1 are the children of the scene (or of the one node chosen, or the several chosen nodes); groups of one thing
     count with it.
     """
 

@@ -80,8 +80,8 @@ _VERTEX = """//VTK::System::Dec
 in vec4 vertexMC;
 in vec3 normalMC;
 #if %(instanced)d
-in vec4 glyphColor;   // the slot, 8 bits in each of red, green and blue
-int slotHere() { ivec3 byte_ = ivec3(glyphColor.rgb * 255.0 + 0.5); return byte_.r * 65536 + byte_.g * 256 + byte_.b; }
+in mat4 GCMCMatrix;   // each copy stands at x = its slot
+int slotHere() { return int(GCMCMatrix[3].x + 0.5); }
 #else
 in float partId;
 int slotHere() { return int(partId + 0.5); }
@@ -105,6 +105,7 @@ flat out ivec2 partSolid;
 #endif
 #if ROLE == 2
 out vec3 lineRgb;
+flat out int lineThin;
 #endif
 %(lookup)s
 %(light)s
@@ -128,7 +129,7 @@ void main() {
 #if %(cut)d
   fromOrigin = world.xyz;
   int solid = int(mark.w * 255.0 + 0.5), outwards = dot(cross(r0.xyz, r1.xyz), r2.xyz) < 0.0 ? -1 : 1;
-  partSolid = ivec2(solid == 3 ? outwards : 0, slot);
+  partSolid = ivec2((solid & 3) == 3 ? outwards : 0, slot);
 #endif
   vec4 view = MCVCMatrix * world;
   positionVC = view.xyz;
@@ -160,13 +161,15 @@ void main() {
 #endif
   vec3 ink = lit(partRgba.rgb, facing < 0.0 ? -partNormalVC : partNormalVC, eye, abs(facing), heightMC, 0.0);
   lineRgb = hazy(sqrt(clamp(ink * mix(1.0, facts.w, partRgba.a), 0.0, 1.0)), -view.z);
+  lineThin = (int(mark.w * 255.0 + 0.5) >> 2) & 1;  // of what x-ray or focus made see-through: faint
+  if (lineThin != 0) lineRgb = mix(lineRgb, fact(8).rgb, 0.55);
   if ((partMark.x & 32) != 0) lineRgb = mix(fact(9).rgb, vec3(1.0), 0.35);
   else if ((partMark.x & 2) != 0) lineRgb = mix(fact(1).rgb, vec3(1.0), 0.25);
   else if ((partMark.x & 4) != 0) lineRgb = mix(lineRgb, mix(fact(1).rgb, vec3(1.0), 0.5), 0.75);
 #elif ROLE == 3
   gone = gone || (partMark.x & 2) == 0;
 #if %(cut)d
-  gone = gone || solid >= 2;  // the cut's own line stands for it
+  gone = gone || (solid & 2) != 0;  // the cut's own line stands for it
 #endif
   vec3 nv = normalize(partNormalVC);
   vec2 along = length(nv.xy) > 1e-4 ? normalize(nv.xy) : vec2(0.0);
@@ -191,6 +194,7 @@ uniform mat4 MCVCMatrix;
 #endif
 #if ROLE == 2
 in vec3 lineRgb;
+flat in int lineThin;
 #endif
 uniform int cameraParallel;
 //VTK::CustomUniforms::Dec
@@ -219,6 +223,7 @@ void main() {
   if (cutAway(fromOrigin)) discard;
 #endif
 #if ROLE == 2
+  if (lineThin != 0 && mod(floor(gl_FragCoord.x) + 2.0 * floor(gl_FragCoord.y), 4.0) > 0.5) discard;
   gl_FragData[0] = vec4(lineRgb, 1.0);
 #elif ROLE == 3
   gl_FragData[0] = vec4(accent.rgb, 1.0);

@@ -12,8 +12,8 @@ from viewer.render.shaders import ALERTED, HIDDEN, HOVERED, OVERLAID, OWN_COLOUR
 
 GONE, AUTHOR, USER, ISOLATED, TOGGLED, ROOF, CUT, FIELD = 1, 2, 4, 8, 16, 32, 64, 128
 """Why a slot is not shown; any one is enough."""
-SOLID, CROSSED = 1, 2
-"""Bits of a slot's solidity: it encloses a volume; a plane of the section goes through its box."""
+SOLID, CROSSED, GHOST = 1, 2, 4
+"""Bits of a slot's solidity: it encloses a volume; a plane of the section goes through its box; x-ray or focus thins it."""
 Slots = NDArray[np.int64]
 
 
@@ -70,8 +70,8 @@ class SlotTable:
     def know(self, slots: Slots, edges: NDArray[np.int64], solid: NDArray[np.bool_]) -> None:
         """What is known of parts once their meshes are ready: (k,) numbers of edges, and whether they enclose a volume."""
         self._look_rows[slots, 1, 2] = np.minimum(np.rint(np.sqrt(edges)), 255).astype(np.uint8)
-        crossed = self._look_rows[slots, 1, 3] & np.uint8(CROSSED)
-        self._look_rows[slots, 1, 3] = crossed | np.where(solid, np.uint8(SOLID), np.uint8(0))
+        others = self._look_rows[slots, 1, 3] & np.uint8(CROSSED | GHOST)
+        self._look_rows[slots, 1, 3] = others | np.where(solid, np.uint8(SOLID), np.uint8(0))
         self.looks_version += 1
 
     def free(self, node: NodeId) -> None:
@@ -160,6 +160,9 @@ class SlotTable:
         """Opacity from 0 to 1, for x-ray; 1 gives back the part's own."""
         own = self.base_rgba[slots, 3]
         self._look_rows[slots, 0, 3] = np.minimum(own, np.rint(np.asarray(opacity) * 255.0)).astype(np.uint8)
+        solidity = self._look_rows[slots, 1, 3]
+        thin = solidity | np.uint8(GHOST)
+        self._look_rows[slots, 1, 3] = np.where(np.asarray(opacity) < 1.0, thin, solidity & np.uint8(~GHOST & 255))
         self.looks_version += 1
 
     def hide(self, slots: Slots, why: int, *, hidden: bool | NDArray[np.bool_]) -> None:
@@ -171,7 +174,7 @@ class SlotTable:
     def cross(self, crossed: NDArray[np.bool_]) -> None:
         """Say of all slots (capacity,) whether a plane of the section goes through them."""
         solidity = self._look_rows[:, 1, 3]
-        told = np.where(crossed, solidity | np.uint8(CROSSED), solidity & np.uint8(SOLID))
+        told = np.where(crossed, solidity | np.uint8(CROSSED), solidity & np.uint8(~CROSSED & 255))
         if not np.array_equal(told, solidity):
             self._look_rows[:, 1, 3] = told
             self.looks_version += 1

@@ -19,6 +19,7 @@ from viewer.twin.overlays import OverlayFrame, OverlayPlan
 from viewer.twin.process import View
 
 if TYPE_CHECKING:
+    from viewer.render.groups import DrawRules
     from viewer.render.view import SceneView
 
 Picture = NDArray[np.uint8]
@@ -104,11 +105,13 @@ def _standard(scene: SceneView, name: str, saved: dict[str, View]) -> Camera:
 class OffscreenScene:
     """A scene view in a window that nobody sees; for pictures, tests and benchmarks. Use it in a `with`."""
 
-    def __init__(self, size_px: tuple[int, int], *, theme: Theme, pixel_ratio: float = 1.0) -> None:
+    def __init__(
+        self, size_px: tuple[int, int], *, theme: Theme, pixel_ratio: float = 1.0, rules: DrawRules | None = None
+    ) -> None:
         self.window: Any = offscreen_window(size_px)
         from viewer.render.view import SceneView
 
-        self.view = SceneView(self.window, theme=theme)
+        self.view = SceneView(self.window, theme=theme, rules=rules)
         self.view.set_size(size_px, pixel_ratio)
         self.view.lines_budget_s = math.inf
 
@@ -125,6 +128,7 @@ class OffscreenScene:
         from vtkmodules.vtkCommonCore import vtkUnsignedCharArray
 
         width, height = self.view.size_px
+        self.view.complete()
         self.view.complete_clouds()
         self.view.prepare()
         self.window.Render()

@@ -41,9 +41,8 @@ class Surroundings:
 
     def column(self, at_m: Floats, top_m: float) -> Floats:
         """(n, 3, 3) corners of all triangles over or under a place (2,), none that lies wholly above `top_m`."""
-        low = np.array([at_m[0], at_m[1], -np.inf])
-        high = np.array([at_m[0], at_m[1], top_m])
-        return self._within(low - [1e-6, 1e-6, 0.0], high + [1e-6, 1e-6, 0.0])
+        low = np.array([at_m[0] - 1e-6, at_m[1] - 1e-6, -np.inf])
+        return self._within(low, np.array([at_m[0] + 1e-6, at_m[1] + 1e-6, top_m]))
 
     def _gather(self, middle: Floats) -> None:
         self._middle = middle
@@ -83,7 +82,7 @@ class Surroundings:
 
 
 def nearest_points(point: Floats, corners: Floats) -> Floats:
-    """(n, 3) the point of each triangle (n, 3, 3) that lies nearest to a point (Ericson, Real-Time Collision Detection, 5.1.5)."""
+    """(n, 3) the point of each triangle (n, 3, 3) that lies nearest to a point (Ericson 2005, 5.1.5)."""
     a = corners[:, 0]
     ab, ac, ap = corners[:, 1] - a, corners[:, 2] - a, point - a
     d00, d01, d11 = (np.einsum("ij,ij->i", u, v) for u, v in ((ab, ab), (ab, ac), (ac, ac)))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -11,51 +11,60 @@ from numpy.typing import NDArray
 
 from viewer.base.ids import ROOT, NodeId
 from viewer.render.camera import Camera, clipping_range
+from viewer.render.explode import ExplodePlan
 from viewer.render.faces import MarkedFaces
 from viewer.render.facts import SceneFacts
 from viewer.render.fields import FieldLayer
 from viewer.render.grid import FloorGrid
+from viewer.render.groups import DrawRules
 from viewer.render.layers import SceneLayer
 from viewer.render.look import DARK, Theme
 from viewer.render.overlay import AppliedOverlay
 from viewer.render.picking import Hit, Picker
+from viewer.render.preparing import MeshLibrary
 from viewer.render.scene import DrawnScene
 from viewer.render.section import Cut, CutSlots
 from viewer.render.section_lines import SectionLines
 from viewer.render.section_picking import first_kept
 from viewer.render.shaders import ALERTED, HOVERED, SELECTED
 from viewer.render.slots import FIELD, ISOLATED, USER, Slots
+from viewer.render.slices import SliceSize, slice_size
 from viewer.render.stage import Stage
+from viewer.render.surroundings import Surroundings
 from viewer.twin.cloud_look import CloudLook
 from viewer.twin.deltas import Delta
 from viewer.twin.model import Twin
 from viewer.twin.overlays import OverlayFrame, OverlayPlan, VertexField
-from viewer.twin.view_state import Section
+from viewer.twin.view_state import Explode, Section
 
 if TYPE_CHECKING:
     from viewer.render.clouds import CloudLayer
+    from viewer.render.ghosts import Ghost, GhostLayer
 
 _SMALLEST_PX, _DRAFT_PX = 0.6, 0.4
 """Half diagonal in pixels below which a part is left out, and how much more is left out of drafts."""
 _BESIDE_PX, _BEFORE_M = 9.0, 0.25
 """How far beside a label's point rays are cast too, and how far before it something must stand to cover it."""
 _LINES_BUDGET_S = 0.012
+X_RAY_OPACITY = 0.18
 _EMPTY_BOUNDS = np.array([[-1.0, -1.0, 0.0], [1.0, 1.0, 1.0]])
 
 
 class SceneView:
     """Draws one twin into a VTK render window that it is given. Main thread only; drawing itself is the window's `Render`."""
 
-    def __init__(self, render_window: Any, *, theme: Theme = DARK) -> None:
+    def __init__(self, render_window: Any, *, theme: Theme = DARK, rules: DrawRules | None = None) -> None:
         self._facts = SceneFacts()
         self._stage = Stage(render_window)
-        self._scene = DrawnScene(Twin(), self._facts, self._stage)
+        self._rules, self._library = rules or DrawRules(), MeshLibrary()
+        self._scene = DrawnScene(Twin(), self._facts, self._stage, self._rules, self._library)
         self._picker = Picker()
         self._grid = FloorGrid(self._stage)
         self._plan = OverlayPlan()
         self._fields = FieldLayer(Twin(), self._facts, self._stage, self.world_from_node, self._shows)
         self._marked = MarkedFaces(self._stage, self.world_from_node, self._shows)
         self._layers: list[SceneLayer] = [self._fields, self._marked]
+        self._ghosts: GhostLayer | None = None
         self._overlay = AppliedOverlay(self._plan, self._scene)
         self._frame: OverlayFrame | None = None
         self._selected: tuple[NodeId, ...] = ()
@@ -64,6 +73,10 @@ class SceneView:
         self._xray: tuple[NodeId, ...] = ()
         self._hovered: NodeId | None = None
         self._alerted: tuple[NodeId, ...] = ()
+        self._focus: tuple[NodeId, ...] = ()
+        self._opacity = X_RAY_OPACITY
+        self._explode, self._explode_about = Explode(), ()
+        self._explode_plan: ExplodePlan | None = None
         self._cut = CutSlots()
         self._cut_lines = SectionLines(self._facts, self._stage)
         self.lines_budget_s = _LINES_BUDGET_S
@@ -89,7 +102,7 @@ class SceneView:
         """Draw another twin: everything is built anew; selection and what was hidden stay where their nodes still are."""
         self._scene.close()
         self._picker.forget()
-        self._scene = DrawnScene(twin, self._facts, self._stage)
+        self._scene = DrawnScene(twin, self._facts, self._stage, self._rules, self._library)
         self._layer_clouds(twin)
         for layer in self._layers:
             layer.set_twin(twin)
@@ -119,10 +132,21 @@ class SceneView:
         if self.clouds is None and any(part.cloud is not None for part in twin.parts.values()):
             from viewer.render.clouds import CloudLayer
 
-            self.clouds = CloudLayer(self._stage, lambda: (self._scene.table, self._scene.textures))
+            self.clouds = CloudLayer(self._stage, lambda: (self._scene.table, self._scene.textures), self.keeps)
             self.clouds.set_look(self._cloud_look)
             self.clouds.set_twin(twin)
             self._layers.append(self.clouds)
+
+    def show_ghosts(self, ghosts: Sequence[Ghost], *, opacity: float = 0.4) -> None:
+        """Draw parts of another revision over the scene; none takes them away."""
+        if self._ghosts is None:
+            if not ghosts:
+                return
+            from viewer.render.ghosts import GhostLayer
+
+            self._ghosts = GhostLayer(self._stage)
+            self._layers.append(self._ghosts)
+        self._ghosts.show(ghosts, opacity=opacity)
 
     def set_cloud_look(self, look: CloudLook) -> None:
         """Colours, size and number of the points of clouds."""
@@ -200,11 +224,41 @@ class SceneView:
         for layer in self._layers:
             layer.show_only(shown, self._hidden)
 
-    def set_xray(self, ids: Iterable[NodeId], opacity: float = 0.18) -> None:
-        """Draw exactly these nodes and what hangs below them see-through."""
-        self._scene.table.fade(self._scene.slots_below(self._xray), 1.0)
+    def set_xray(self, ids: Iterable[NodeId], opacity: float | None = None) -> None:
+        """Draw exactly these nodes and what hangs below them see-through; `opacity` also counts for the focus."""
         self._xray = tuple(ids)
-        self._scene.table.fade(self._scene.slots_below(self._xray), opacity)
+        self._opacity = self._opacity if opacity is None else opacity
+        self._fade()
+
+    def set_focus(self, ids: Iterable[NodeId], opacity: float | None = None) -> None:
+        """Draw everything but these nodes see-through; none: nothing is, but for what x-ray says."""
+        self._focus = tuple(ids)
+        self._opacity = self._opacity if opacity is None else opacity
+        self._fade()
+
+    def _fade(self) -> None:
+        table = self._scene.table
+        opacity = np.ones(len(table.node_of))
+        if self._focus:
+            opacity[:] = self._opacity
+            opacity[self._scene.slots_below(self._focus)] = 1.0
+        opacity[self._scene.slots_below(self._xray)] = self._opacity
+        table.fade(np.arange(len(opacity)), opacity)
+
+    def set_explode(self, explode: Explode, about: Iterable[NodeId] = ()) -> None:
+        """Draw parts apart: those at and below `about`, or all. Costs an array write while only the share changes."""
+        about = tuple(about)
+        if about != self._explode_about:
+            self._explode_plan = None
+        self._explode, self._explode_about = explode, about
+        if self._explode_plan is None:
+            self._explode_plan = ExplodePlan(self.twin, self._scene.table, about)
+        self._scene.table.shift(self._explode_plan.slots, self._explode_plan.shifts_m(explode))
+
+    @property
+    def explode_levels(self) -> int:
+        """How many levels of the tree can move by themselves."""
+        return 0 if self._explode_plan is None else self._explode_plan.levels
 
     def set_fields(self, fields: Iterable[VertexField]) -> None:
         """Lay exactly these fields over their nodes' parts, all values missing; a node without a surface is passed over."""
@@ -233,6 +287,29 @@ class SceneView:
     def section(self) -> Section:
         """What is cut away."""
         return self._cut.cut.section
+
+    def slice_size(self, ids: Iterable[NodeId]) -> SliceSize | None:
+        """Area and outline of the cut through these nodes as they stand now; None where the section does not cut them."""
+        table, cut = self._scene.table, self._cut.cut
+        self._cut.follow(table)
+        area_m2 = length_m = 0.0
+        for slot in self._scene.slots_below(ids).tolist():
+            if not table.crossed()[slot] or table.hidden_by[slot]:
+                continue
+            mesh, pose = self._scene.mesh_of_slot[slot], table.world_from_node[slot]
+            points = mesh.points_in_part @ pose[:3, :3].T + pose[:3, 3]
+            size = slice_size(points, np.asarray(mesh.triangles), cut, solid=bool(table.solid()[slot]))
+            area_m2, length_m = area_m2 + size.area_m2, length_m + size.length_m
+        return SliceSize(area_m2, length_m) if length_m + area_m2 > 0.0 else None
+
+    def surroundings(self) -> Surroundings:
+        """What a person in the scene may bump into: what is shown, as it stands when asked."""
+        return Surroundings(lambda: (self._scene.table, self._scene.mesh_of_slot))
+
+    @property
+    def poses_version(self) -> int:
+        """Another number whenever a part moved."""
+        return self._scene.table.poses_version
 
     @property
     def lines_pending(self) -> bool:
@@ -291,10 +368,11 @@ class SceneView:
         """Size of the picture in device pixels."""
         return self._size_px
 
-    def prepare(self, *, scale: float = 1.0) -> None:
+    def prepare(self, *, scale: float = 1.0, moving: bool = False) -> None:
         """Bring everything up to date before the window renders; call it once per frame.
 
-        `scale` under 1 where the window is that much smaller than the size set, to be stretched: a draft in motion.
+        `scale` under 1 where the window is that much smaller than the size set, to be stretched: a draft in motion. `moving`:
+        coarser levels will do, at full size.
         """
         camera, table = self._camera, self._scene.table
         self._scene.hide_roofs(camera)
@@ -321,9 +399,24 @@ class SceneView:
         self._facts.tell()
         self._grid.follow(camera, origin)
         drawn_px = (max(round(self._size_px[0] * scale), 1), max(round(self._size_px[1] * scale), 1))
-        self._scene.prepare(camera, drawn_px, smallest_px=smallest_px, edges=scale >= 1.0)
+        draft = moving or scale < 1.0
+        self._scene.prepare(camera, drawn_px, smallest_px=smallest_px, edges=not draft, draft=draft, scale=scale)
         for layer in self._layers:
             layer.prepare(camera, drawn_px, origin_m=origin, draft=scale < 1.0)
+
+    @property
+    def unfinished(self) -> bool:
+        """Whether another frame would show more: meshes, levels or points that are still being prepared."""
+        return self._scene.drawing.unfinished or self.clouds_unfinished
+
+    @property
+    def filling(self) -> bool:
+        """Whether parts are still missing from the picture because they are being made ready."""
+        return self._scene.drawing.filling
+
+    def complete(self, *, levels: bool = False) -> None:
+        """Have all parts ready now, in this thread where need be; with `levels` their coarser forms too."""
+        self._scene.drawing.complete(levels=levels)
 
     def pick(self, x_px: float, y_px: float) -> Hit | None:
         """The nearest shown part under a device pixel (origin at the upper left), as it stands now."""
@@ -377,11 +470,11 @@ class SceneView:
         return np.stack([np.min([box[0] for box in found], axis=0), np.max([box[1] for box in found], axis=0)])
 
     def world_from_node(self, node: NodeId) -> NDArray[np.float64]:
-        """(4, 4) where a node stands now, overlay and preview included for nodes with a part. Raises KeyError."""
+        """(4, 4) where a node stands now, overlay and preview included for nodes with a part, exploding not. Raises KeyError."""
         slot = self._scene.table.slot_of.get(node)
         if slot is None:
             return np.array(self._scene.world.world_from_node(node)) if node != ROOT else np.eye(4)
-        return self._scene.table.world_from_node[slot].copy()
+        return self._scene.table.standing(slot)
 
     @property
     def plan(self) -> OverlayPlan:
@@ -411,6 +504,7 @@ class SceneView:
         self._hidden = frozenset(node for node in self._hidden if node in nodes)
         self._selected = tuple(node for node in self._selected if node in nodes)
         self._xray = tuple(node for node in self._xray if node in nodes)
+        self._focus = tuple(node for node in self._focus if node in nodes)
 
     def _restore(self) -> None:
         """Put selection, hiding and overlay on the slots as they are numbered now."""
@@ -419,7 +513,10 @@ class SceneView:
         self._overlay.show(self._frame)
         self.set_hidden(self._hidden)
         self.isolate(self._isolated)
-        self.set_xray(self._xray)
+        self._fade()
+        self._explode_plan = None
+        if self._explode.share > 0.0:
+            self.set_explode(self._explode, self._explode_about)
         self.select(self._selected)
         self.hover(self._hovered)
         self.alert(self._alerted)

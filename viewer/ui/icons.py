@@ -77,6 +77,17 @@ NAMES = {
     "layout": "layout",
     "node": "cube",
     "group": "folder-simple",
+    "section": "square-half",
+    "flip": "swap",
+    "align": "arrow-line-down",
+    "corner": "corners-in",
+    "box": "bounding-box",
+    "explode": "arrows-out",
+    "focus": "target",
+    "walk": "person-simple-walk",
+    "fly": "paper-plane-tilt",
+    "update": "arrows-clockwise",
+    "picture": "image",
     "kind.hall": "buildings",
     "kind.station": "map-pin",
     "kind.robot": "robot",
@@ -98,6 +109,7 @@ NAMES = {
     "kind.aisle": "path",
     "kind.path": "path",
     "kind.person": "person",
+    "kind.scan": "dots-nine",
 }
 """Our name of each icon and Phosphor's."""
 

@@ -104,7 +104,7 @@ class MainWindow(QMainWindow):
         return self.link.twin
 
     def set_document(self, document: Document | None, path: Path | None = None) -> None:
-        """Show another document, from where it was left or its first view; `path` is where its scene lies."""
+        """Show another document, from where it was left, its first view, or so that all is seen; `path` is where its scene lies."""
         self.scene_leaving.emit()
         self.services.scene_path = path
         self.selection.clear()
@@ -120,6 +120,8 @@ class MainWindow(QMainWindow):
             self.view3d.fly_to(remembered)
         elif first is not None:
             self.show_view(first)
+        elif self.has_scene():
+            self.view3d.fit()
         self.trends.show_channels([ChannelId(c) for c in self.state.texts("trends")])
         if not self.trends.channels and not self.state.has("trends"):
             self.trends.show_channels(first_trends(self.twin))
@@ -309,6 +311,8 @@ class MainWindow(QMainWindow):
         self.live.refreshed.connect(self._refresh)
         self.live.line_changed.connect(self._show_line)
         self.opener.opened.connect(self._opened)
+        self.opener.opened_so_far.connect(self._opened_so_far)
+        self.opener.given_up.connect(self._gave_up)
         self.saver.saved.connect(lambda path: self.state.remember_recent("recent_scenes", str(path)))
         self.welcome.open_asked.connect(self.opener.ask)
         self.welcome.path_asked.connect(lambda path: self.opener.open(Path(path)))
@@ -402,10 +406,27 @@ class MainWindow(QMainWindow):
 
     def _opened(self, path: Path, opened: Opened) -> None:
         if opened.document is not None:
-            self.set_document(opened.document, path)
+            if self._is_being_read(path):
+                self.link.take(opened.document)  # the camera, and what is selected and hidden, stay as they are
+            else:
+                self.set_document(opened.document, path)
             self.notifications.say(f"{self.twin.name or path.name} is open: {len(self.twin.nodes):,} nodes", "good")
         elif opened.edit is not None and self.edit(opened.edit):
             self.notifications.say(f"{path.name} was added to the scene; undo takes it out again", "good")
+
+    def _opened_so_far(self, path: Path, opened: Opened) -> None:
+        if self._is_being_read(path):
+            self.link.take(opened.document)
+        else:
+            self.set_document(opened.document, path)
+
+    def _gave_up(self, path: Path) -> None:
+        if self._is_being_read(path):
+            self.set_document(None)
+
+    def _is_being_read(self, path: Path) -> bool:
+        document = self.services.document
+        return document is not None and bool(document.frozen) and self.services.scene_path == path
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         if files_in(event.mimeData()):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Protocol
 
 from PySide6.QtCore import QPoint, Signal
@@ -10,10 +10,12 @@ from PySide6.QtGui import QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from viewer.base.ids import NodeId
+from viewer.twin.cloud_look import CloudLook
 from viewer.twin.deltas import Delta
 from viewer.twin.model import Twin
 from viewer.twin.overlays import OverlayFrame, OverlayPlan
 from viewer.twin.process import View
+from viewer.twin.view_state import Explode, Section
 from viewer.ui.look import Look
 from viewer.ui.painting import painting
 from viewer.ui.theme import Theme
@@ -43,14 +45,20 @@ class View3D(Protocol):
     def mark_faces(self, node: NodeId | None, faces: Iterable[int] = ()) -> None: ...
     def hide_nodes(self, ids: Iterable[NodeId]) -> None: ...
     def isolate(self, ids: Iterable[NodeId] | None) -> None: ...
-    def set_xray(self, ids: Iterable[NodeId]) -> None: ...
+    def set_xray(self, ids: Iterable[NodeId], opacity: float) -> None: ...
+    def set_focus(self, ids: Iterable[NodeId], opacity: float) -> None: ...
+    def set_section(self, section: Section) -> None: ...
+    def set_explode(self, explode: Explode, about: Iterable[NodeId]) -> None: ...
     def fit(self, ids: Iterable[NodeId] | None = None) -> None: ...
     def fly_to(self, where: View | Iterable[NodeId]) -> None: ...
     def standard_view(self, name: str) -> None: ...
     def set_tool(self, tool: Tool) -> None: ...
     def set_hint(self, text: str) -> None: ...
     def add_strip(self, strip: QWidget) -> None: ...
+    def set_cloud_look(self, look: CloudLook) -> None: ...
+    def cloud_points(self) -> tuple[int, int]: ...
     def add_overlay(self, overlay: Overlay) -> None: ...
+    def show_ghosts(self, ghosts: Sequence[Any], *, opacity: float = 0.4) -> None: ...
     def current_view(self, name: str) -> View: ...
 
 
@@ -106,8 +114,17 @@ class NoView(QWidget):
     def isolate(self, ids: Iterable[NodeId] | None) -> None:
         self.told["isolated"] = None if ids is None else frozenset(ids)
 
-    def set_xray(self, ids: Iterable[NodeId]) -> None:
-        self.told["x_rayed"] = frozenset(ids)
+    def set_xray(self, ids: Iterable[NodeId], opacity: float) -> None:
+        self.told["x_rayed"], self.told["opacity"] = frozenset(ids), opacity
+
+    def set_focus(self, ids: Iterable[NodeId], opacity: float) -> None:
+        self.told["focus"], self.told["opacity"] = frozenset(ids), opacity
+
+    def set_section(self, section: Section) -> None:
+        self.told["section"] = section
+
+    def set_explode(self, explode: Explode, about: Iterable[NodeId]) -> None:
+        self.told["explode"] = (explode, tuple(about))
 
     def fit(self, ids: Iterable[NodeId] | None = None) -> None:
         self.told["fit"] = None if ids is None else tuple(ids)
@@ -121,9 +138,19 @@ class NoView(QWidget):
     def set_tool(self, tool: Tool) -> None:
         self.told["tool"] = tool.id
 
+    def show_ghosts(self, ghosts: Sequence[Any], *, opacity: float = 0.4) -> None:
+        self.told["ghosts"] = tuple(ghosts)
+
     def add_overlay(self, overlay: Overlay) -> None:
         overlay.setParent(self)
         overlay.hide()
+
+    def set_cloud_look(self, look: CloudLook) -> None:
+        self.told["cloud_look"] = look
+
+    def cloud_points(self) -> tuple[int, int]:
+        parts = () if self.twin is None else self.twin.parts.values()
+        return 0, sum(len(part.cloud.points) for part in parts if part.cloud is not None)
 
     def add_strip(self, strip: QWidget) -> None:
         self._chips.addWidget(strip)

@@ -8,9 +8,12 @@ from PySide6.QtCore import QObject, Signal
 
 from viewer.base.ids import NodeId
 
+OPACITY = 0.18
+_SETS = ("hidden", "isolated", "x_rayed", "focus")
+
 
 class Visibility(QObject):
-    """Hidden, isolated and x-rayed nodes of one window. Main thread."""
+    """Hidden, isolated, x-rayed and focused nodes of one window. Main thread."""
 
     changed = Signal()
 
@@ -19,6 +22,10 @@ class Visibility(QObject):
         self.hidden: frozenset[NodeId] = frozenset()
         self.isolated: frozenset[NodeId] = frozenset()
         self.x_rayed: frozenset[NodeId] = frozenset()
+        self.focus: frozenset[NodeId] = frozenset()
+        """These solid and all else see-through; none: no focus."""
+        self.opacity = OPACITY
+        """Of what is see-through."""
 
     def toggle_hidden(self, nodes: Iterable[NodeId]) -> None:
         """Hide what is shown, or show all of them where each is hidden already."""
@@ -35,21 +42,42 @@ class Visibility(QObject):
         wanted = frozenset(nodes)
         self._set(x_rayed=self.x_rayed - wanted if wanted <= self.x_rayed else self.x_rayed | wanted)
 
+    def toggle_focus(self, nodes: Iterable[NodeId]) -> None:
+        """Make all but these see-through, or solid again where they are the focus."""
+        wanted = frozenset(nodes)
+        self._set(focus=frozenset() if wanted == self.focus else wanted)
+
+    def set_opacity(self, opacity: float) -> None:
+        """How much of what is see-through is seen: more than 0, at most 1."""
+        if opacity != self.opacity:
+            self.opacity = opacity
+            self.changed.emit()
+
+    def all_solid(self) -> None:
+        """Nothing see-through any more."""
+        self._set(x_rayed=frozenset(), focus=frozenset())
+
+    def take(
+        self, hidden: Iterable[NodeId], isolated: Iterable[NodeId], x_rayed: Iterable[NodeId], focus: Iterable[NodeId]
+    ) -> None:
+        """Exactly these, as a saved view has them."""
+        self._set(hidden=frozenset(hidden), isolated=frozenset(isolated), x_rayed=frozenset(x_rayed), focus=frozenset(focus))
+
     def show_all(self) -> None:
-        self._set(hidden=frozenset(), isolated=frozenset(), x_rayed=frozenset())
+        self._set(hidden=frozenset(), isolated=frozenset(), x_rayed=frozenset(), focus=frozenset())
 
     @property
     def is_plain(self) -> bool:
         """Whether nothing is hidden, isolated or see-through."""
-        return not (self.hidden or self.isolated or self.x_rayed)
+        return not (self.hidden or self.isolated or self.x_rayed or self.focus)
 
     def keep_only(self, known: Container[NodeId]) -> None:
         """Forget nodes that are no longer there."""
-        self._set(**{name: frozenset(n for n in getattr(self, name) if n in known) for name in ("hidden", "isolated", "x_rayed")})
+        self._set(**{name: frozenset(n for n in getattr(self, name) if n in known) for name in _SETS})
 
     def _set(self, **sets: frozenset[NodeId]) -> None:
-        before = (self.hidden, self.isolated, self.x_rayed)
+        before = [getattr(self, name) for name in _SETS]
         for name, value in sets.items():
             setattr(self, name, value)
-        if before != (self.hidden, self.isolated, self.x_rayed):
+        if before != [getattr(self, name) for name in _SETS]:
             self.changed.emit()

@@ -85,6 +85,7 @@ class LabelLayer(QWidget):
         scene = self._viewport.scene
         points = scene.world_to_display(self._frame.label_points_in_world)
         points[:, :2] /= self._viewport.devicePixelRatioF()
+        points[~scene.keeps(self._frame.label_points_in_world)] = np.nan  # what a section cuts away has no label
         sizes = np.stack([self._widths, np.full(len(self._widths), _HEIGHT)], axis=1)
         before = None if self._placement is None else self._placement.choice
         self._points_px = points

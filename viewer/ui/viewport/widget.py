@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -17,11 +17,14 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 from viewer.base.ids import NodeId
 from viewer.render.camera import Camera, Flight, camera_of
 from viewer.render.gl import HostedWindow
+from viewer.render.groups import DrawRules
 from viewer.render.look import DARK, Theme
+from viewer.twin.cloud_look import CloudLook
 from viewer.twin.deltas import Delta
 from viewer.twin.model import Twin
 from viewer.twin.overlays import Legend, OverlayFrame, OverlayPlan
 from viewer.twin.process import View
+from viewer.twin.view_state import Explode, Section
 from viewer.ui.tools import Tool
 from viewer.ui.view_area import Overlay
 from viewer.ui.viewport.chips import HintChip, LegendChips
@@ -36,6 +39,7 @@ if TYPE_CHECKING:
 FLIGHT_S = 0.6
 _STEP_MS = 16
 _DRAFT_SCALE = 0.5
+_RULES = DrawRules(levels=True, progressive=True)
 _SLOW_S = 0.045
 """A full picture that takes longer than this is drawn as a draft while the camera moves."""
 _SETTLED_S = 0.2
@@ -72,6 +76,8 @@ class Viewport(QOpenGLWidget):
     frame_drawn = Signal(float)
     """Milliseconds the last frame took."""
     camera_changed = Signal()
+    _woken = Signal()
+    """From other threads: more of the scene is ready to be drawn."""
     escaped = Signal()
     """Escape was pressed and the tool had no use for it: the select tool is wanted."""
     hide_requested = Signal()
@@ -97,6 +103,7 @@ class Viewport(QOpenGLWidget):
         self._due_timer.timeout.connect(self.update)
         self._settle_timer = QTimer(self, singleShot=True)
         self._settle_timer.timeout.connect(self.update)
+        self._woken.connect(self.redraw, Qt.ConnectionType.QueuedConnection)
         self.labels = LabelLayer(self)
         self.cube = OrientationCube(self)
         self.cube.view_wanted.connect(self.look_along)
@@ -138,7 +145,7 @@ class Viewport(QOpenGLWidget):
             from viewer.render.view import SceneView
 
             window = HostedWindow()
-            self._drawing = (window, SceneView(window.vtk, theme=self._theme))
+            self._drawing = (window, SceneView(window.vtk, theme=self._theme, rules=replace(_RULES, wake=self._woken.emit)))
         return self._drawing
 
     def set_twin(self, twin: Twin) -> None:
@@ -222,12 +229,34 @@ class Viewport(QOpenGLWidget):
         self.scene.isolate(ids)
         self._changed()
 
-    def set_xray(self, ids: Iterable[NodeId]) -> None:
+    def set_xray(self, ids: Iterable[NodeId], opacity: float | None = None) -> None:
         """Draw exactly these nodes see-through."""
         ids = tuple(ids)
         if not ids and not self.is_drawing:
             return
-        self.scene.set_xray(ids)
+        self.scene.set_xray(ids, opacity)
+        self._changed()
+
+    def set_focus(self, ids: Iterable[NodeId], opacity: float | None = None) -> None:
+        """Draw everything but these nodes see-through; none: nothing."""
+        ids = tuple(ids)
+        if not ids and not self.is_drawing:
+            return
+        self.scene.set_focus(ids, opacity)
+        self._changed()
+
+    def set_section(self, section: Section) -> None:
+        """Cut away what this section leaves out."""
+        if not section and not self.is_drawing:
+            return
+        self.scene.set_section(section)
+        self._changed()
+
+    def set_explode(self, explode: Explode, about: Iterable[NodeId] = ()) -> None:
+        """Draw parts apart: those at and below `about`, or all."""
+        if explode.share == 0.0 and not self.is_drawing:
+            return
+        self.scene.set_explode(explode, about)
         self._changed()
 
     def show_all(self) -> None:
@@ -240,6 +269,16 @@ class Viewport(QOpenGLWidget):
         """Show nodes elsewhere for the moment, (k, 4, 4)."""
         self.scene.set_preview_poses(ids, world_from_node)
         self._changed()
+
+    def set_cloud_look(self, look: CloudLook) -> None:
+        """Colours, size and number of the points of clouds."""
+        self.scene.set_cloud_look(look)
+        self._changed()
+
+    def cloud_points(self) -> tuple[int, int]:
+        """Points of clouds in the last frame, and all there are."""
+        clouds = self.scene.clouds
+        return (0, 0) if clouds is None else (clouds.drawn, clouds.points)
 
     def set_legends(self, legends: tuple[Legend, ...]) -> None:
         """What the colours mean."""
@@ -270,6 +309,11 @@ class Viewport(QOpenGLWidget):
         """Put a tool's strip of controls at the lower edge, in the middle; hidden ones take no room."""
         self._strips.addWidget(strip)
         self._arrange()
+
+    def show_ghosts(self, ghosts: Sequence[Any], *, opacity: float = 0.4) -> None:
+        """Draw parts of another revision (`viewer.render.ghosts.Ghost`) over the scene; none takes them away."""
+        self.scene.show_ghosts(ghosts, opacity=opacity)
+        self._changed()
 
     def add_overlay(self, overlay: Overlay) -> None:
         """Lay a sheet over the whole scene, under what floats in the corners; it is told when the picture changes."""
@@ -314,7 +358,7 @@ class Viewport(QOpenGLWidget):
 
     def fly_to(self, where: View | Iterable[NodeId]) -> None:
         """Fly to a saved viewpoint, or until the nodes fill the view."""
-        self.fly(camera_of(where, parallel=self.camera.parallel) if isinstance(where, View) else self.scene.fitted(where))
+        self.fly(camera_of(where) if isinstance(where, View) else self.scene.fitted(where))
 
     def standard_view(self, name: str) -> None:
         """Fly to iso, top, bottom, front, back, left or right. Raises KeyError for another name."""
@@ -358,16 +402,19 @@ class Viewport(QOpenGLWidget):
     def paintGL(self) -> None:
         start = time.perf_counter()
         size, window = self._size_px(), self._made()[0]
-        scale = _DRAFT_SCALE if self._drafts(start) else 1.0
+        moving = self._moves(start)
+        scale = _DRAFT_SCALE if moving and window.software and self._full_frame_s > _SLOW_S else 1.0
         window.resize((max(round(size[0] * scale), 1), max(round(size[1] * scale), 1)))
         self.scene.set_size(size, self.devicePixelRatioF())
-        self.scene.prepare(scale=scale)
+        self.scene.prepare(scale=scale, moving=moving)
         window.draw(self.context().extraFunctions(), self.defaultFramebufferObject(), size)
-        self._frame_took(start, time.perf_counter(), draft=scale < 1.0)
+        self._frame_took(start, time.perf_counter(), draft=moving)
+        if self.scene.lines_pending:
+            self.redraw()
 
-    def _drafts(self, now_s: float) -> bool:
-        """Whether to draw smaller and stretch: while the camera moves, on software OpenGL, in scenes that need it."""
-        return self._made()[0].software and self._full_frame_s > _SLOW_S and now_s < self._moved_at_s + _SETTLED_S
+    def _moves(self, now_s: float) -> bool:
+        """Whether to draw coarser, and on software OpenGL smaller and stretched: while the camera moves, in scenes that need it."""
+        return self._full_frame_s > _SLOW_S and now_s < self._moved_at_s + _SETTLED_S
 
     def _frame_took(self, start_s: float, end_s: float, *, draft: bool) -> None:
         """Remember what it cost, so that drawing leaves the window half of its time; a draft is followed by a full picture."""
@@ -377,7 +424,7 @@ class Viewport(QOpenGLWidget):
         else:
             self._full_frame_s = end_s - start_s
         self.scene.frame_took(end_s - start_s, draft=draft)
-        if self.scene.clouds_unfinished and not draft:
+        if self.scene.unfinished and (not draft or self.scene.filling):
             self.redraw()
         self.frame_drawn.emit((end_s - start_s) * 1e3)
 
@@ -432,7 +479,13 @@ class Viewport(QOpenGLWidget):
         self.hint.move((width - self.hint.width()) // 2, height - self.hint.height() - 14)
         self.strip_area.adjustSize()
         above = self.hint.y() if self.hint.isVisible() else height - 8
-        self.strip_area.move((width - self.strip_area.width()) // 2, above - self.strip_area.height() - 8)
+        beside = self.legends.geometry().right() + 12 if self.legends.isVisible() else 0
+        middle = (width - self.strip_area.width()) // 2
+        if middle < beside <= width - self.strip_area.width() - 12:
+            middle = beside
+        elif middle < beside:
+            above = min(above, self.legends.y())
+        self.strip_area.move(middle, above - self.strip_area.height() - 8)
         self.chip_area.setGeometry(0, 0, max(width - self.cube.width() - 24, 0), self.chip_area.sizeHint().height())
 
     def sizeHint(self) -> QSize:

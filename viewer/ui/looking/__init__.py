@@ -1,0 +1,1 @@
+"""Looking into a scene: section, explode, focus, saved views, walking."""
