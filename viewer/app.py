@@ -103,9 +103,11 @@ class _Application:
         look = Look(state.text("theme", "dark"))
         look.dress()
         services = Services(
-            clock=clock, open_file=self._files.open, save=self._files.save, add_file=self._files.add, studies=registry, runner=self._runner,
+            clock=clock, open_file=self._files.open, save=self._files.save, add_file=self._files.add,
+            studies=registry, runner=self._runner,
             formats=openable, unitless=without_unit,
         )  # fmt: skip
+        services.read_twin = self._files.read
         self.window = MainWindow(services, look, make_view=_make_view, make_studies=StudiesPanel, state=state)
         self.window.set_room(opening.room)
         self._live.changed.connect(self.window.set_feed)

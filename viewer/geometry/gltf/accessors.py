@@ -25,6 +25,21 @@ class Accessors:
     def __init__(self, document: Document, buffers: Buffers) -> None:
         self._document = document
         self._buffers = buffers
+        self._given: dict[int, Array] = {}
+
+    def give(self, index: int, array: Array, use: str) -> None:
+        """Let an accessor have (count, width) numbers that an extension decoded. Raises BrokenFile where they don't fit."""
+        if index >= len(self._document.accessors):
+            broken(f"its {use} point at accessor {index} of {len(self._document.accessors)}; export it again")
+        accessor = self._document.accessors[index]
+        width = _WIDTHS.get(accessor.type, 0)
+        if array.shape != (accessor.count, width):
+            broken(f"its {use} should be {accessor.count} x {width} and are {array.shape}; export it again")
+        self._given[index] = array
+
+    def bytes_of(self, view: int) -> bytes:
+        """The bytes of a buffer view. Raises BrokenFile."""
+        return bytes(self._buffers.view(self._document, view)[0])
 
     def array(self, index: int, *, kinds: tuple[str, ...], use: str) -> Array:
         """(count, width) in the file's own number type; `kinds` are those allowed, `use` what to call it. Raises BrokenFile."""
@@ -37,6 +52,8 @@ class Accessors:
             )
         if accessor.count > MAX_ELEMENTS:
             broken(f"its {use} claim {accessor.count} elements, more than the {MAX_ELEMENTS} allowed; split the model")
+        if index in self._given:
+            return self._given[index]
         width = _WIDTHS[accessor.type]
         result = self._base(accessor, width, use)
         return result if accessor.sparse is None else self._with_sparse(result, accessor, width, use)

@@ -18,7 +18,8 @@ _JSON, _BIN = 0x4E4F534A, 0x004E4942
 _HEADER, _CHUNK = struct.Struct("<4sII"), struct.Struct("<II")
 
 _HARMLESS = {
-    "KHR_mesh_quantization", "EXT_mesh_gpu_instancing", "KHR_texture_transform", "KHR_lights_punctual", "KHR_xmp_json_ld",
+    "KHR_mesh_quantization", "KHR_draco_mesh_compression", "EXT_mesh_gpu_instancing", "KHR_texture_transform",
+    "KHR_lights_punctual", "KHR_xmp_json_ld",
     "KHR_texture_basisu", "EXT_texture_webp", "EXT_texture_avif", "MSFT_texture_dds", "KHR_animation_pointer",
 }  # fmt: skip
 """Extensions that a file may require and that are supported, or change only looks and motion that are not shown anyway."""

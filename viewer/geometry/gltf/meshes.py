@@ -12,12 +12,12 @@ from viewer.base.ids import PartId
 from viewer.geometry.broken import broken
 from viewer.geometry.gltf.accessors import MAX_ELEMENTS, Accessors
 from viewer.geometry.gltf.document import Document, MeshTable, Primitive
+from viewer.geometry.gltf.draco import unpack
 from viewer.geometry.gltf.looks import Looks, srgb_from_linear
 from viewer.geometry.naming import UniqueIds, clean
 from viewer.twin.parts import Mesh, Part
 
 _POINTS, _LINES, _TRIANGLES, _STRIP, _FAN = 0, (1, 2, 3), 4, 5, 6
-DRACO = "KHR_draco_mesh_compression"
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,8 +92,7 @@ class Meshes:
         if primitive.mode > _FAN or primitive.mode < 0 or "POSITION" not in primitive.attributes:
             broken(f"{of} has a primitive of mode {primitive.mode} or without positions; export it again")
         position, normal = primitive.attributes["POSITION"], primitive.attributes.get("NORMAL")
-        if DRACO in primitive.extensions and not self._accessors.has_data(position):
-            broken(f"{of} is compressed by Draco, which is not supported; export it again without compression")
+        unpack(primitive, self._accessors, of)
         points = self._accessors.floats(position, kinds=("VEC3",), use=f"positions of {of}") * self._scale
         corners = self._corners(primitive, len(points), of)
         self._spend(len(points) + len(corners))
