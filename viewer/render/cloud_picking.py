@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -24,9 +26,19 @@ class CloudPicker:
         self._cells: dict[int, tuple[NDArray[np.float32], NDArray[np.int64], Vector, Vector]] = {}
 
     def first(
-        self, table: SlotTable, origin_m: Vector, direction: Vector, pixels_per_m: float, *, parallel: bool = False
+        self,
+        table: SlotTable,
+        origin_m: Vector,
+        direction: Vector,
+        pixels_per_m: float,
+        *,
+        parallel: bool = False,
+        keeps: Callable[[Vector], NDArray[np.bool_]] | None = None,
     ) -> Hit | None:
-        """The nearest point within `REACH_PX` of a ray; of those almost as near, the one closest to the ray."""
+        """The nearest point within `REACH_PX` of a ray; of those almost as near, the one closest to the ray.
+
+        `keeps` says which points (n, 3) of the world can be met at all.
+        """
         chunks = self._chunks
         if not len(chunks):
             return None
@@ -43,7 +55,7 @@ class CloudPicker:
         for row in met[np.argsort(enter[met], kind="stable")].tolist():
             if (best is not None and enter[row] > best[0]) or looked_at > _MOST_POINTS:
                 break
-            found, count = self._in_chunk(table, row, origin_m, direction, pixels_per_m, parallel=parallel)
+            found, count = self._in_chunk(table, row, origin_m, direction, pixels_per_m, parallel, keeps)
             looked_at += count
             if found is not None and (best is None or found[0] < best[0]):
                 best = (*found[:2], row, found[2])
@@ -53,7 +65,14 @@ class CloudPicker:
         return Hit(table.node_of[int(chunks.slot[row])], point, -direction, distance)
 
     def _in_chunk(
-        self, table: SlotTable, row: int, origin_m: Vector, direction: Vector, pixels_per_m: float, *, parallel: bool
+        self,
+        table: SlotTable,
+        row: int,
+        origin_m: Vector,
+        direction: Vector,
+        pixels_per_m: float,
+        parallel: bool,
+        keeps: Callable[[Vector], NDArray[np.bool_]] | None,
     ) -> tuple[tuple[float, float, Vector] | None, int]:
         """(distance, pixels beside the ray, the point in the world) and how many points were looked at."""
         slot = int(self._chunks.slot[row])
@@ -74,6 +93,8 @@ class CloudPicker:
         square = np.einsum("ij,ij->i", world, world) - depth * depth
         beside = np.sqrt(np.maximum(square, 0.0)) * pixels_per_m / (1.0 if parallel else np.maximum(depth, 1e-12))
         good = np.flatnonzero((beside <= REACH_PX) & (depth > 0.0))
+        if keeps is not None and len(good):
+            good = good[keeps(world[good] + origin_m)]
         if not len(good):
             return None, len(near)
         # A point a pixel beside the ray counts as that much farther: of a surface seen askew the middle is meant.

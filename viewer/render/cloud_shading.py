@@ -83,7 +83,8 @@ class EyeDome:
         def updated(_mapper: Any, _event: str, program: Any) -> None:
             self._take_depth(program)
 
-        mapper.AddObserver("UpdateShaderEvent", updated)
+        watched: Any = mapper
+        watched.AddObserver("UpdateShaderEvent", updated)
         stage.add_first(self.actor)
 
     def prepare(self, *, shown: bool, pixel_ratio: float) -> None:

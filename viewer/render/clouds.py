@@ -38,6 +38,8 @@ _HEIGHT_SHARES = (1.0, 99.0)
 _RAMP = "viridis"
 
 Source = Callable[[], tuple[SlotTable, PartTextures]]
+Keeps = Callable[[NDArray[np.float64]], NDArray[np.bool_]]
+"""Which points (n, 3) of the world the section leaves."""
 
 
 @dataclass(slots=True)
@@ -55,8 +57,8 @@ class CloudLayer:
     drag and overlay without being told. Main thread.
     """
 
-    def __init__(self, stage: Stage, source: Source) -> None:
-        self._stage, self._source = stage, source
+    def __init__(self, stage: Stage, source: Source, keeps: Keeps) -> None:
+        self._stage, self._source, self._keeps = stage, source, keeps
         self._twin = Twin()
         self._textures: PartTextures | None = None
         self._chunks = ChunkTable(())
@@ -264,7 +266,7 @@ class CloudLayer:
             return None
         table, _ = self._source()
         parallel = self._last is not None and self._last[0].parallel
-        return self._picker.first(table, origin_m, direction, pixels_per_m, parallel=parallel)
+        return self._picker.first(table, origin_m, direction, pixels_per_m, parallel=parallel, keeps=self._keeps)
 
     def bounds(self, ids: frozenset[NodeId] | None) -> NDArray[np.float64] | None:
         """See SceneLayer; the slots' boxes are the clouds' own, so there is nothing to add."""

@@ -17,9 +17,10 @@ Feature = Callable[["MainWindow"], object]
 
 def features() -> tuple[Feature, ...]:
     """All of them."""
+    from viewer.ui.clouds import install as install_clouds
     from viewer.ui.finding import install as install_finding
     from viewer.ui.joints.feature import install as install_joints
     from viewer.ui.measure.feature import install as install_measuring
     from viewer.ui.pmi.feature import install as install_pmi
 
-    return (install_measuring, install_finding, install_pmi, install_joints)
+    return (install_clouds, install_measuring, install_finding, install_pmi, install_joints)

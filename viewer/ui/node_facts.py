@@ -29,8 +29,10 @@ def identity_facts(twin: Twin, node_id: NodeId) -> list[tuple[str, str]]:
         facts.append(("Kind", node.kind))
     part = twin.parts.get(node.part) if node.part is not None else None
     if part is not None:
-        facts += [("Part", part.name or part.id), ("Triangles", f"{len(part.mesh.triangles):,}")]
-        low, high = part.mesh.bounds_m()
+        facts.append(("Part", part.name or part.id))
+        if part.cloud is None:
+            facts.append(("Triangles", f"{len(part.mesh.triangles):,}"))
+        low, high = part.bounds_m()
         facts.append(("Size", " × ".join(length_text(s) for s in (high - low).tolist())))
     if node_id in twin.children:
         facts.append(("Contains", f"{sum(1 for _ in twin.descendants(node_id)) - 1:,} nodes"))

@@ -424,6 +424,9 @@ class Viewport(QOpenGLWidget):
         else:
             self._full_frame_s = end_s - start_s
         self.scene.frame_took(end_s - start_s, draft=draft)
+        if self.scene.clouds_unfinished and not draft:
+            self.redraw()
+        self.scene.frame_took(end_s - start_s, draft=draft)
         if self.scene.unfinished and (not draft or self.scene.filling):
             self.redraw()
         self.frame_drawn.emit((end_s - start_s) * 1e3)
