@@ -27,8 +27,8 @@ from viewer.render.section import Cut, CutSlots
 from viewer.render.section_lines import SectionLines
 from viewer.render.section_picking import first_kept
 from viewer.render.shaders import ALERTED, HOVERED, SELECTED
-from viewer.render.slots import FIELD, ISOLATED, USER, Slots
 from viewer.render.slices import SliceSize, slice_size
+from viewer.render.slots import FIELD, ISOLATED, USER, Slots
 from viewer.render.stage import Stage
 from viewer.render.surroundings import Surroundings
 from viewer.twin.cloud_look import CloudLook
@@ -166,6 +166,7 @@ class SceneView:
 
     def frame_took(self, seconds: float, *, draft: bool) -> None:
         """What the last frame cost, the whole of it: what is drawn in motion follows that."""
+        self._scene.drawing.frame_s = seconds
         if self.clouds is not None:
             self.clouds.frame_took(seconds, draft=draft)
 
@@ -381,6 +382,8 @@ class SceneView:
         self._stage.tidy()
         shown = table.shown()
         near, far = clipping_range(camera, table.box_centre[shown], table.box_half[shown], size_px=self._size_px)
+        if self._ghosts is not None:
+            far = max(far, self._ghosts.reach_m(camera))
         if self._grid.shown:
             near, far = near if camera.parallel else near * 0.3, max(far, self._grid.reach_m(camera))
         origin = table.origin

@@ -17,10 +17,26 @@ Feature = Callable[["MainWindow"], object]
 
 def features() -> tuple[Feature, ...]:
     """All of them."""
+    from viewer.ui.adding import install as install_adding
     from viewer.ui.clouds import install as install_clouds
+    from viewer.ui.compare.feature import install as install_comparing
+    from viewer.ui.exporting import install as install_exporting
     from viewer.ui.finding import install as install_finding
     from viewer.ui.joints.feature import install as install_joints
+    from viewer.ui.looking.feature import install as install_looking
     from viewer.ui.measure.feature import install as install_measuring
+    from viewer.ui.part_facts import install as install_part_facts
     from viewer.ui.pmi.feature import install as install_pmi
 
-    return (install_clouds, install_measuring, install_finding, install_pmi, install_joints)
+    return (
+        install_looking,
+        install_adding,
+        install_exporting,
+        install_measuring,
+        install_finding,
+        install_part_facts,
+        install_comparing,
+        install_pmi,
+        install_joints,
+        install_clouds,
+    )

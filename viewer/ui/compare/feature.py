@@ -1,0 +1,295 @@
+"""Puts comparing into the window: reads the other revision in the background, shows what differs, and takes it all away again."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QPointF, Qt
+from PySide6.QtGui import QPaintEvent, QPen, QPolygonF
+from PySide6.QtWidgets import QFileDialog
+
+from viewer.base.job import Job
+from viewer.measure.revisions import Difference, Tolerance, compare
+from viewer.render.look import DARK, Theme
+from viewer.twin.deltas import Delta
+from viewer.twin.model import Twin
+from viewer.twin.process import View
+from viewer.ui.actions import ActionSpec
+from viewer.ui.background import BackgroundTask
+from viewer.ui.compare.panel import ComparePanel
+from viewer.ui.compare.session import COLOURS, Comparison, Looking
+from viewer.ui.open_dialog import UNITS
+from viewer.ui.painting import painting
+from viewer.ui.sheet import Sheet
+from viewer.ui.view_area import Overlay
+from viewer.ui.viewport.paint import colour
+
+if TYPE_CHECKING:
+    from viewer.ui.main_window import MainWindow
+
+_ORDER: tuple[Looking, ...] = ("both", "open", "file")
+_GHOST_OPACITY = 0.38
+
+
+class Comparing:
+    """The comparison of one window, at most one at a time. Main thread."""
+
+    def __init__(self, window: MainWindow) -> None:
+        self._w = window
+        self.comparison: Comparison | None = None
+        self.looking: Looking = "both"
+        self.only_differences = False
+        self.panel = ComparePanel(window.look)
+        self.arrows = ArrowLayer(window)
+        window.docks.add("compare", "Compare", self.panel)
+        window.view3d.add_overlay(self.arrows)
+        self._connect()
+        for spec in self._specs():
+            window.actions_.add(spec)
+
+    def _connect(self) -> None:
+        w, panel = self._w, self.panel
+        w.link.followers.append(self._follow)
+        w.visibility.changed.connect(self._show_nodes)
+        panel.chosen.connect(self._fly)
+        panel.looking_changed.connect(self.look_at)
+        panel.only_changed.connect(self.show_only)
+        panel.file_asked.connect(self.ask)
+        panel.again_asked.connect(self.again)
+        panel.older_changed.connect(lambda older: self.again())
+        panel.end_asked.connect(self.end)
+        panel.said.connect(lambda text, severity: w.notifications.say(text, severity))
+
+    def _specs(self) -> list[ActionSpec]:
+        def can() -> bool:
+            return self._w.has_scene() and self._w.services.read_twin is not None
+
+        def is_on() -> bool:
+            return self.comparison is not None
+
+        return [
+            ActionSpec(
+                "compare.file", "Compare with a file…", self.ask, "Tools", "compare", "Ctrl+Shift+D", can, group="compare"
+            ),
+            ActionSpec(
+                "compare.next", "Compare: both, open scene, file", self.next_looking, "Tools", "", "B", is_on, group="compare"
+            ),
+            ActionSpec("compare.end", "End comparing", self.end, "Tools", "close", "", is_on, group="compare"),
+        ]
+
+    # -- reading and comparing
+
+    def ask(self) -> None:
+        """Let somebody choose the other revision."""
+        patterns = " ".join(f"*{s}" for s in self._w.services.formats())
+        dialog = QFileDialog(self._w, "Compare with another revision")
+        dialog.setNameFilters([f"Scenes and geometry (scene.toml {patterns})", "All files (*)"])
+        dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
+        dialog.fileSelected.connect(lambda path: self.compare_with(Path(path)))
+        dialog.finished.connect(dialog.deleteLater)
+        dialog.open()
+
+    def compare_with(self, path: Path, unit: str | None = None) -> None:
+        """Read a file and compare it; asks for the unit where its format has none."""
+        read = self._w.services.read_twin
+        if read is None:
+            self._w.notifications.say("this window was started without readers, so it can't read another file", "warning")
+            return
+        if unit is None and path.suffix.lower() in self._w.services.unitless():
+            choices = [(one, lambda u=one: self.compare_with(path, u)) for one in UNITS]
+            Sheet(self._w, f"Which unit is {path.name} in?", "Its format does not say.", [*choices, ("Cancel", lambda: None)])
+            return
+        twin, within, older = self._w.twin, self.panel.tolerance, self.panel.age.currentIndex() == 0
+
+        def work(job: Job) -> Comparison:
+            other = read(path, unit, _Share(job, 0.0, 0.5))
+            return _compared(path, other, twin, within, _Share(job, 0.5, 1.0), older=older)
+
+        self._run(f"Compare with {path.name}", work)
+
+    def again(self) -> None:
+        """Compare the same file with the scene as it is now, with the tolerance as it is now."""
+        known = self.comparison
+        if known is None:
+            return
+        twin, within, older = self._w.twin, self.panel.tolerance, self.panel.age.currentIndex() == 0
+        self._run(
+            f"Compare with {known.path.name}", lambda job: _compared(known.path, known.other, twin, within, job, older=older)
+        )
+
+    def _run(self, title: str, work: object) -> None:
+        task = BackgroundTask(title, work, self._w)  # pyright: ignore[reportArgumentType]
+        task.finished.connect(self.show_comparison)
+        task.mistaken.connect(lambda text: self._w.notifications.say(text, "alarm"))
+        task.cancelled.connect(lambda: self._w.notifications.say(f"{title} was cancelled"))
+        task.ended.connect(task.deleteLater)
+        self._w.progress.watch(task)
+        task.start()
+
+    # -- showing
+
+    def show_comparison(self, comparison: Comparison) -> None:
+        """Show what came of it."""
+        w = self._w
+        self.comparison = comparison
+        w.docks.show("compare")
+        self.panel.show_comparison(comparison)
+        w.link.paint(comparison.colouring)
+        self.look_at(self.looking)
+        counts = comparison.counts
+        told = ", ".join(f"{counts[s]:,} {s}" for s in ("added", "removed", "moved", "changed") if counts[s])
+        w.notifications.say(f"Against {comparison.path.name}: {told or 'no differences'}", "good")
+        w.actions_.refresh()
+
+    def look_at(self, looking: str) -> None:
+        """Both, the open scene or the file."""
+        self.looking = next(one for one in _ORDER if one == looking)
+        self.panel.set_looking(looking)
+        self._show_nodes()
+        self._show_ghosts()
+
+    def next_looking(self) -> None:
+        """The next way of looking."""
+        self.look_at(_ORDER[(_ORDER.index(self.looking) + 1) % len(_ORDER)])
+
+    def show_only(self, on: bool) -> None:
+        """Hide what is the same."""
+        self.only_differences = on
+        self._show_nodes()
+
+    def end(self) -> None:
+        """Everything back to what it was."""
+        if self.comparison is None:
+            return
+        self.comparison = None
+        self.panel.show_comparison(None)
+        self._w.link.paint(None)
+        self._w.view3d.hide_nodes(self._w.visibility.hidden)
+        self._show_ghosts()
+        self._w.actions_.refresh()
+
+    def _show_nodes(self) -> None:
+        if self.comparison is not None:
+            hidden = self.comparison.hidden(self.looking, only_differences=self.only_differences)
+            self._w.view3d.hide_nodes([*self._w.visibility.hidden, *hidden])
+
+    def _show_ghosts(self) -> None:
+        known = self.comparison
+        self.arrows.show_ways(known.arrows(self._w.twin) if known is not None and self.looking == "both" else np.zeros((0, 2, 3)))
+        if known is None:
+            self._w.view3d.show_ghosts(())
+            return
+        from viewer.render.ghosts import Ghost
+
+        ghosts = [Ghost(mesh, world, rgb) for mesh, world, rgb in known.ghosts(self.looking)]
+        self._w.view3d.show_ghosts(ghosts, opacity=1.0 if self.looking == "file" else _GHOST_OPACITY)
+
+    def _fly(self, ones: list[Difference]) -> None:
+        known = self.comparison
+        if known is None:
+            return
+        nodes = [node for one in ones if (node := known.in_open(one)) is not None and node in self._w.twin.nodes]
+        self._w.selection.select(nodes)
+        box = known.box(self._w.twin, ones)
+        if box is not None:
+            self._w.view3d.fly_to(_view_of(self._w.view3d.current_view("difference"), box))
+
+    def _follow(self, twin: Twin, delta: Delta | None) -> None:
+        """Another scene ends the comparison; edits move what is shown."""
+        if self.comparison is None:
+            return
+        if delta is None:
+            self.comparison = None
+            self.panel.show_comparison(None)
+            self._show_ghosts()
+        else:
+            self._show_nodes()
+            self._show_ghosts()
+
+
+class ArrowLayer(Overlay):
+    """Arrows from where moved parts were to where they are."""
+
+    def __init__(self, window: MainWindow) -> None:
+        super().__init__()
+        self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+        self._w, self._theme = window, DARK
+        self._ways = np.zeros((0, 2, 3))
+
+    def show_ways(self, ways: NDArray[np.float64]) -> None:
+        """Draw exactly these, (n, 2, 3)."""
+        self._ways = ways
+        self.update()
+
+    def set_theme(self, theme: Theme) -> None:
+        """The rim around the arrows."""
+        self._theme = theme
+        self.update()
+
+    def refresh(self) -> None:
+        if len(self._ways):
+            self.update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        if not len(self._ways):
+            return
+        view = self._w.view3d
+        pixels = view.scene.world_to_display(self._ways.reshape(-1, 3))
+        pixels[:, :2] /= view.devicePixelRatioF()
+        ends = pixels.reshape(-1, 2, 3)
+        length = np.linalg.norm(ends[:, 1, :2] - ends[:, 0, :2], axis=1)
+        good = (ends[:, :, 2] > 0.0).all(axis=1) & (length > 6.0)
+        with painting(self) as painter:
+            for pen in (QPen(colour(self._theme.chip, 0.8), 4.0), QPen(colour(COLOURS["moved"]), 2.0)):
+                painter.setPen(pen)
+                painter.setBrush(pen.color())
+                for start, end in ends[good][:, :, :2]:
+                    tip, tail = QPointF(*end), QPointF(*start)
+                    unit = (end - start) / np.linalg.norm(end - start)
+                    side = np.array([-unit[1], unit[0]])
+                    painter.drawLine(tail, tip)
+                    painter.drawPolygon(
+                        QPolygonF([tip, QPointF(*(end - 9 * unit + 3.5 * side)), QPointF(*(end - 9 * unit - 3.5 * side))])
+                    )
+
+
+class _Share:
+    """A part of a job's progress; a Job."""
+
+    def __init__(self, job: Job, low: float, high: float) -> None:
+        self._job, self._low, self._high = job, low, high
+
+    def progress(self, fraction: float, doing: str = "") -> None:
+        """See Job."""
+        self._job.progress(self._low + (self._high - self._low) * fraction, doing)
+
+    def warn(self, sentence: str) -> None:
+        """See Job."""
+        self._job.warn(sentence)
+
+    def check(self) -> None:
+        """See Job."""
+        self._job.check()
+
+
+def _compared(path: Path, other: Twin, twin: Twin, within: Tolerance, job: Job, *, older: bool) -> Comparison:
+    old, new = (other, twin) if older else (twin, other)
+    return Comparison(path, other, compare(old, new, within, job=job), older)
+
+
+def _view_of(now: View, box: NDArray[np.float64]) -> View:
+    """The same direction, near enough that the box fills half of the picture."""
+    line = np.array(now.target_m) - np.array(now.position_m)
+    direction = line / max(float(np.linalg.norm(line)), 1e-9)
+    target = box.mean(axis=0)
+    away = max(float(np.linalg.norm(np.ptp(box, axis=0))), 1e-3) / (2.0 * np.tan(now.angle_rad / 2.0)) * 1.8
+    eye = target - direction * away
+    return View(now.name, (eye[0], eye[1], eye[2]), (target[0], target[1], target[2]), now.up, now.angle_rad)
+
+
+def install(window: MainWindow) -> Comparing:
+    """See `viewer.ui.features`."""
+    return Comparing(window)
