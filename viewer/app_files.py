@@ -81,6 +81,12 @@ class SceneFiles:
             known[addition.entry.id] = addition
         return Added(addition.edit, addition.node, addition.model.unit_question, addition.model.warnings)
 
+    def read(self, path: Path, unit: str | None, job: Job) -> Twin:
+        """What a scene or geometry file holds, beside the document that is open. Raises UserMistake, Cancelled."""
+        from viewer.geometry.scene import load_twin
+
+        return load_twin(path.absolute(), job=job, unit=unit).twin
+
     def save(self, document: Document, where: Path | None, job: Job) -> Path:
         """Write the document into its scene's files, or, with `where`, into a copy of its folder there; gives the folder written.
 
