@@ -403,7 +403,7 @@ class Viewport(QOpenGLWidget):
         start = time.perf_counter()
         size, window = self._size_px(), self._made()[0]
         moving = self._moves(start)
-        scale = _DRAFT_SCALE if moving and window.software and self._full_frame_s > _SLOW_S else 1.0
+        scale = _DRAFT_SCALE if moving and window.software else 1.0
         window.resize((max(round(size[0] * scale), 1), max(round(size[1] * scale), 1)))
         self.scene.set_size(size, self.devicePixelRatioF())
         self.scene.prepare(scale=scale, moving=moving)
@@ -413,8 +413,10 @@ class Viewport(QOpenGLWidget):
             self.redraw()
 
     def _moves(self, now_s: float) -> bool:
-        """Whether to draw coarser, and on software OpenGL smaller and stretched: while the camera moves, in scenes that need it."""
-        return self._full_frame_s > _SLOW_S and now_s < self._moved_at_s + _SETTLED_S
+        """Whether to draw coarser, and on software OpenGL smaller and stretched: in scenes that need it, while the camera moves or
+        parts are still coming.
+        """
+        return self._full_frame_s > _SLOW_S and (self.scene.filling or now_s < self._moved_at_s + _SETTLED_S)
 
     def _frame_took(self, start_s: float, end_s: float, *, draft: bool) -> None:
         """Remember what it cost, so that drawing leaves the window half of its time; a draft is followed by a full picture."""
@@ -423,9 +425,6 @@ class Viewport(QOpenGLWidget):
             self._settle_timer.start(round(1e3 * _SETTLED_S))
         else:
             self._full_frame_s = end_s - start_s
-        self.scene.frame_took(end_s - start_s, draft=draft)
-        if self.scene.clouds_unfinished and not draft:
-            self.redraw()
         self.scene.frame_took(end_s - start_s, draft=draft)
         if self.scene.unfinished and (not draft or self.scene.filling):
             self.redraw()
