@@ -17,7 +17,7 @@ from viewer.base.errors import UserMistake
 from viewer.base.job import Job
 from viewer.twin.document import Document
 from viewer.twin.model import Twin
-from viewer.ui.services import Added, Opened
+from viewer.ui.services import Added, Opened, ShowingJob
 
 if TYPE_CHECKING:
     from viewer.geometry.adding import Addition
@@ -56,7 +56,7 @@ class SceneFiles:
 
         path = path.absolute()
         self._begin(path)
-        loaded = load_twin(path, job=job, unit=unit)
+        loaded = load_twin(path, job=job, unit=unit, arrived=_shown_by(job))
         document = Document(loaded.twin, loaded.document.scenarios)
         with self._lock:
             self._read[document] = loaded
@@ -107,6 +107,19 @@ class SceneFiles:
         with self._lock:
             self._read[document] = written
         return written.document.folder
+
+
+def _shown_by(job: Job) -> Callable[[LoadedScene], object] | None:
+    """What shows a scene of which not all is read yet; None where nobody looks."""
+    if not isinstance(job, ShowingJob):
+        return None
+
+    def show(so_far: LoadedScene) -> None:
+        document = Document(so_far.twin)
+        document.frozen = "not all of the scene is read yet; wait until it is, or cancel the reading"
+        job.show(Opened(document=document))
+
+    return show
 
 
 def _written(document: Document, loaded: LoadedScene, added: Mapping[str, Addition]) -> LoadedScene:

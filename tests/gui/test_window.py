@@ -21,12 +21,12 @@ from viewer.base.errors import UserMistake
 from viewer.base.frames import Pose
 from viewer.base.job import Job
 from viewer.twin.document import Document
-from viewer.twin.edits_nodes import MoveNode
+from viewer.twin.edits_nodes import MoveNode, RenameNode
 from viewer.twin.model import Twin
 from viewer.ui.look import Look
 from viewer.ui.main_window import MainWindow
 from viewer.ui.scene_model import NAME
-from viewer.ui.services import Opened, Services
+from viewer.ui.services import Opened, Services, ShowingJob
 from viewer.ui.shortcuts_help import as_markdown
 from viewer.ui.status import Status
 
@@ -263,6 +263,31 @@ def test_that_opening_can_be_cancelled_while_it_reads(qtbot: QtBot, window: Main
     qtbot.waitUntil(lambda: not window.progress.tasks, timeout=3000)
     assert window.twin.name == "Battery line"
     assert "cancelled" in window.notifications.messages[-1].text
+
+
+def test_that_a_scene_is_shown_while_it_is_read_and_can_be_changed_only_when_it_is(
+    qtbot: QtBot, window: MainWindow, tmp_path: Path
+) -> None:
+    go_on, path = threading.Event(), tmp_path / "scene.toml"
+
+    def read(path: Path, unit: str | None, job: Job, twin: Twin) -> Opened:
+        assert isinstance(job, ShowingJob)
+        half = Document(fakes.small_twin().with_(name="Half"))
+        half.frozen = "not all is read yet"
+        job.show(Opened(document=half))
+        assert go_on.wait(5)
+        return Opened(document=Document(fakes.small_twin().with_(name="Whole")))
+
+    window.opener.read = read
+    window.opener.open(path)
+    qtbot.waitUntil(lambda: window.twin.name == "Half", timeout=3000)
+    window.selection.select([fakes.TOOL])
+    assert not window.edit(RenameNode(fakes.TOOL, "Other"))
+    assert window.notifications.messages[-1].text == "not all is read yet"
+    go_on.set()
+    qtbot.waitUntil(lambda: window.twin.name == "Whole", timeout=3000)
+    assert window.selection.ids == (fakes.TOOL,)
+    assert window.edit(RenameNode(fakes.TOOL, "Other"))
 
 
 def test_that_a_closed_window_leaves_no_thread_and_no_listener_behind(qtbot: QtBot, look: Look) -> None:

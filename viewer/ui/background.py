@@ -20,6 +20,8 @@ class BackgroundTask(QObject):
 
     progressed = Signal(float, str)
     warned = Signal(str)
+    shown = Signal(object)
+    """What the work has so far, where it can be shown already."""
     finished = Signal(object)
     mistaken = Signal(str)
     """A user's mistake, one sentence; also for a fault, whose traceback is in the log."""
@@ -56,6 +58,11 @@ class BackgroundTask(QObject):
 
     def warn(self, sentence: str) -> None:
         self.warned.emit(sentence)
+
+    def show(self, so_far: object) -> None:
+        """Hand over what there is so far; from the work's thread."""
+        self.check()
+        self.shown.emit(so_far)
 
     def check(self) -> None:
         if not self._wanted.is_set():

@@ -37,9 +37,10 @@ from viewer.ui.saver import Saver
 from viewer.ui.scenarios_panel import ScenariosPanel
 from viewer.ui.scene_facts import first_trends
 from viewer.ui.scene_link import SceneLink
+from viewer.ui.scene_opening import SceneOpening
 from viewer.ui.scene_tree import SceneTree
 from viewer.ui.selection import Selection
-from viewer.ui.services import FeedLike, Opened, Services
+from viewer.ui.services import FeedLike, Services
 from viewer.ui.shortcuts_help import ShortcutsHelp
 from viewer.ui.studies.station_move import StationMove
 from viewer.ui.theme import THEMES
@@ -61,7 +62,7 @@ class MainWindow(QMainWindow):
     """The workstation room. Everything it works with comes in `services`; main thread only."""
 
     scene_leaving = Signal()
-    """Another scene, or none, is about to be shown, or the window closes: what features remember of this one is to be kept now."""
+    """Another scene, or none, is about to be shown, or the window closes: what features remember of this one is kept now."""
     scene_shown = Signal()
     """Another scene is shown."""
     view_shown = Signal(object)
@@ -104,7 +105,7 @@ class MainWindow(QMainWindow):
         return self.link.twin
 
     def set_document(self, document: Document | None, path: Path | None = None) -> None:
-        """Show another document, from where it was left, its first view, or so that all is seen; `path` is where its scene lies."""
+        """Show another document, from where it was left, by its first view, or all of it; `path` is where its scene lies."""
         self.scene_leaving.emit()
         self.services.scene_path = path
         self.selection.clear()
@@ -310,9 +311,7 @@ class MainWindow(QMainWindow):
         self.trends.channels_changed.connect(self.actions_.refresh)
         self.live.refreshed.connect(self._refresh)
         self.live.line_changed.connect(self._show_line)
-        self.opener.opened.connect(self._opened)
-        self.opener.opened_so_far.connect(self._opened_so_far)
-        self.opener.given_up.connect(self._gave_up)
+        self.opening = SceneOpening(self)
         self.saver.saved.connect(lambda path: self.state.remember_recent("recent_scenes", str(path)))
         self.welcome.open_asked.connect(self.opener.ask)
         self.welcome.path_asked.connect(lambda path: self.opener.open(Path(path)))
@@ -403,30 +402,6 @@ class MainWindow(QMainWindow):
         yield from scene_entries(self.twin, lambda n: self._show_nodes([n]), lambda c: self.trend([c]), self.show_view)
 
     # -- files and closing ------------------------------------------------------------------------------------------
-
-    def _opened(self, path: Path, opened: Opened) -> None:
-        if opened.document is not None:
-            if self._is_being_read(path):
-                self.link.take(opened.document)  # the camera, and what is selected and hidden, stay as they are
-            else:
-                self.set_document(opened.document, path)
-            self.notifications.say(f"{self.twin.name or path.name} is open: {len(self.twin.nodes):,} nodes", "good")
-        elif opened.edit is not None and self.edit(opened.edit):
-            self.notifications.say(f"{path.name} was added to the scene; undo takes it out again", "good")
-
-    def _opened_so_far(self, path: Path, opened: Opened) -> None:
-        if self._is_being_read(path):
-            self.link.take(opened.document)
-        else:
-            self.set_document(opened.document, path)
-
-    def _gave_up(self, path: Path) -> None:
-        if self._is_being_read(path):
-            self.set_document(None)
-
-    def _is_being_read(self, path: Path) -> bool:
-        document = self.services.document
-        return document is not None and bool(document.frozen) and self.services.scene_path == path
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         if files_in(event.mimeData()):

@@ -23,6 +23,10 @@ class Opener(QObject):
 
     opened = Signal(object, object)
     """Path and what came of it (Opened)."""
+    opened_so_far = Signal(object, object)
+    """The same while not all is read: a document that is frozen until `opened` brings the finished one."""
+    given_up = Signal(object)
+    """Path: it was cancelled or failed; what was shown of it so far is worth nothing."""
     failed = Signal(str)
     """A file could not be opened: the sentence, which is also shown."""
 
@@ -74,9 +78,12 @@ class Opener(QObject):
             return
         name = path.parent.name if path.name == "scene.toml" else path.name
         task = BackgroundTask(f"Open {name}", lambda job: read(path, unit, job, twin), self)
+        task.shown.connect(lambda so_far: self.opened_so_far.emit(path, so_far))
         task.finished.connect(lambda answer: self._finished(path, answer))
         task.mistaken.connect(self._failed)
         task.cancelled.connect(lambda: self._notifications.say(f"Opening {name} was cancelled"))
+        task.cancelled.connect(lambda: self.given_up.emit(path))
+        task.mistaken.connect(lambda _sentence: self.given_up.emit(path))
         task.warned.connect(lambda text: self._notifications.say(text, "warning"))
         task.ended.connect(task.deleteLater)
         self._progress.watch(task)

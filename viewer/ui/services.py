@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, Protocol
+from typing import TYPE_CHECKING, Any, Literal, Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -77,6 +77,13 @@ class Opened:
     document: Document | None = None
     edit: Edit | None = None
     warnings: tuple[str, ...] = ()
+
+
+@runtime_checkable
+class ShowingJob(Protocol):
+    """A job that can show what there is so far: a document that is frozen until the finished one takes its place."""
+
+    def show(self, so_far: object) -> None: ...
 
 
 OpenFile = Callable[[Path, "str | None", Job, Twin], Opened]
