@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -33,6 +33,15 @@ class PartTextures:
     poses: ArrayTexture[np.float32]
     looks: ArrayTexture[np.uint8]
     facts: SceneFacts
+    dressed: dict[tuple[int, bool, bool], vtkActor] = field(default_factory=dict)
+    """For each kind of program an actor that is never drawn: all others of the kind share its shader property, so that the facts
+    are told once a kind and not once an actor."""
+
+    def end(self) -> None:
+        """The programs are needed no more."""
+        for actor in self.dressed.values():
+            self.facts.leave(actor)
+        self.dressed.clear()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -225,14 +234,34 @@ def dress(actor: vtkActor, textures: PartTextures, role: int, *, own_colours: bo
     look = actor.GetProperty()
     look.SetTexture("partPoses", textures.poses.texture)
     look.SetTexture("partLooks", textures.looks.texture)
-    textures.facts.join(
-        actor,
-        lambda cut: (
-            vertex_shader(role, own_colours=own_colours, cut=cut, instanced=instanced),
-            fragment_shader(role, cut=cut),
-        ),
-    )
+    kind = (role, own_colours, instanced)
+    first = textures.dressed.get(kind)
+    if first is None:
+        first = textures.dressed[kind] = vtkActor()
+        _join(first, textures, kind)
+    actor.SetShaderProperty(first.GetShaderProperty())
     if role in (TRANSLUCENT, SHADE):
         actor.ForceTranslucentOn()
     else:
         actor.ForceOpaqueOn()
+
+
+def _join(actor: vtkActor, textures: PartTextures, kind: tuple[int, bool, bool]) -> None:
+    role, own_colours, instanced = kind
+
+    def programs(cut: bool) -> tuple[str, str]:
+        vertex = vertex_shader(role, own_colours=own_colours, cut=cut, instanced=instanced)
+        if instanced:
+            _put_before_glyphs(actor, vertex)
+        return vertex, fragment_shader(role, cut=cut)
+
+    textures.facts.join(actor, programs)
+
+
+def _put_before_glyphs(actor: vtkActor, vertex: str) -> None:
+    """Glyph mappers keep to their own vertex program: ours is put before it, and theirs becomes a function that nobody calls."""
+    shader, head = actor.GetShaderProperty(), "//VTK::System::Dec"
+    shader.ClearVertexShaderReplacement(head, True)
+    taken = ("vertexMC", "normalMC", "GCMCMatrix", "MCDCMatrix", "MCVCMatrix", "cameraParallel", "main")
+    aside = "\n".join(f"#define {name} vtk_{name}" for name in taken)
+    shader.AddVertexShaderReplacement(head, True, f"{vertex}\n{aside}\n", False)

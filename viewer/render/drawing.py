@@ -14,6 +14,7 @@ from viewer.render.camera import Camera
 from viewer.render.chunks import DRAFT, Chunk, PartTextures
 from viewer.render.glyphs import GlyphShape
 from viewer.render.groups import DrawRules, groups_of
+from viewer.render.level_cache import LevelCache
 from viewer.render.level_worker import LevelWorker, levels_of
 from viewer.render.levels import FEWEST_TRIANGLES, LEVELS, Levels
 from viewer.render.lists import DrawLists
@@ -26,8 +27,8 @@ from viewer.render.slots import SlotTable
 from viewer.render.stage import Stage
 from viewer.twin.parts import Mesh
 
-REST_PX, DRAFT_PX = 0.7, 3.0
-"""How far, in pixels of the full picture, a level may stray at rest and while the camera moves."""
+REST_PX, MOVING_PX, DRAFT_PX = 0.2, 1.0, 4.0
+"""How far, in pixels of the full picture, a level may stray at rest, while the camera moves, and in drafts of half the size."""
 SLICE_S, SLICE_VERTICES = 0.010, 150_000
 """Of one frame, for taking over what is ready while the scene fills in."""
 WORTH_LEVELS = 200_000
@@ -47,10 +48,13 @@ class Drawing:
         self._error_m[:, 0] = 0.0
         self._slots_of_shape: defaultdict[int, list[NDArray[np.int64]]] = defaultdict(list)
         self._boxes = Boxes()
-        self._preparer = Preparer(library, threaded=rules.progressive)
-        self._levels = LevelWorker()
+        cache = LevelCache() if rules.levels and rules.progressive else None
+        self._preparer = Preparer(library, threaded=rules.progressive, wake=rules.wake, cache=cache)
+        self._levels = LevelWorker(rules.wake)
         self._unlevelled: list[int] = []
         self._triangles = 0
+        self.frame_s = 0.0
+        """What the last frame took; told from outside."""
         self.ready = 0
         """Groups that are drawn."""
         self._culled = (-1, -1, 0)
@@ -64,6 +68,8 @@ class Drawing:
         if len(slots):
             see_through = self._table.translucent()[slots]
             self._preparer.put(groups_of(slots, meshes, self._table.box_centre[slots], see_through, self._rules))
+            if not self._rules.progressive:
+                self.complete()
 
     @property
     def pending(self) -> int:
@@ -71,14 +77,22 @@ class Drawing:
         levels = self._levels.pending + len(self._unlevelled) if self._rules.progressive else 0
         return self._preparer.pending + levels + (not self._lists.settled)
 
+    @property
+    def unfinished(self) -> bool:
+        """Whether another frame would show more at once; where not, `wake` is called when it would."""
+        return self._preparer.ready or not self._lists.settled
+
+    @property
+    def filling(self) -> bool:
+        """Whether groups are still being prepared."""
+        return self._preparer.pending > 0
+
     def complete(self, *, levels: bool = False) -> None:
         """Prepare all now, in this thread where need be; `levels` too."""
         self._preparer.finish()
         while (done := self._preparer.take()) is not None:
             self._take(done)
         if levels and self._rules.levels:
-            from viewer.render.level_cache import LevelCache
-
             cache = LevelCache()
             wanted, self._unlevelled = self._unlevelled, []
             for shape in [*wanted, *(shape for shape, _ in self._levels.drain())]:
@@ -92,6 +106,11 @@ class Drawing:
         self.ready += 1
         for chunk in done.chunks:
             vertices += self._take_chunk(chunk)
+        for key, levels in done.levels.items():
+            shape = self._shape_of[key][1]
+            if shape in self._unlevelled:
+                self._unlevelled.remove(shape)
+                self._set_levels(shape, levels)
         return vertices
 
     def _take_chunk(self, ready: ReadyChunk) -> int:
@@ -149,13 +168,11 @@ class Drawing:
         """Take over what is ready, and draw only what shows, as finely as the viewpoint needs."""
         if self._rules.progressive:
             self._fill_in(camera)
-        elif self._preparer.pending:
-            self.complete()
         self._cull()
         table, at_once = self._table, not self._rules.progressive
         sights = Sights(table, self._boxes, camera, size_px, smallest_px)
         self._lists.settled = True
-        role, tolerance = (DRAFT, DRAFT_PX) if draft else (OPAQUE, REST_PX)
+        role, tolerance = (DRAFT, MOVING_PX if scale >= 1.0 else DRAFT_PX) if draft else (OPAQUE, REST_PX)
         self._lists.off(OPAQUE if draft else DRAFT)
         made = self._lists.update(role, sights.surfaces(self._error_m, tolerance * scale, glassy=False), at_once=at_once)
         if self._boxes.glassy.any():
@@ -176,7 +193,8 @@ class Drawing:
             if group.weight == 0.0:
                 group.weight = self._weight(group.slots, camera)
         self._preparer.start()
-        until, room = time.perf_counter() + SLICE_S, SLICE_VERTICES
+        slice_s = max(SLICE_S, 0.5 * self.frame_s)  # where frames are slow anyway, more at a time
+        until, room = time.perf_counter() + slice_s, SLICE_VERTICES * slice_s / SLICE_S
         while room > 0 and time.perf_counter() < until and (done := self._preparer.take()) is not None:
             room -= self._take(done)
         self._ask_for_levels()

@@ -16,7 +16,7 @@ from viewer.render.shapes import EDGE_LIST, NONE, Shapes
 
 
 class _Copies:
-    """One list of the shape, drawn once for each of some slots; the slot comes as the copy's colour."""
+    """One list of the shape, drawn once for each of some slots; the slot comes as the copy's place along x."""
 
     def __init__(self, source: vtkPolyData, textures: PartTextures, role: int) -> None:
         self._points = vtkPolyData()
@@ -25,8 +25,7 @@ class _Copies:
         mapper.SetSourceData(source)
         mapper.ScalingOff()
         mapper.OrientOff()
-        mapper.SetScalarModeToUsePointFieldData()
-        mapper.SelectColorArray("slot")
+        mapper.ScalarVisibilityOff()
         self.actor = vtkActor()
         self.actor.SetMapper(mapper)
         dress(self.actor, textures, OPAQUE if role == DRAFT else role, instanced=True)
@@ -34,12 +33,10 @@ class _Copies:
     def set_slots(self, slots: NDArray[np.int64]) -> None:
         """Draw exactly these."""
         places = vtkPoints()
-        places.SetData(numpy_to_vtk(np.zeros((len(slots), 3), dtype=np.float32), deep=True))
-        bytes_ = np.stack([slots >> 16, (slots >> 8) & 255, slots & 255, np.full(len(slots), 255)], axis=1).astype(np.uint8)
-        colours = numpy_to_vtk(bytes_, deep=True)
-        colours.SetName("slot")
+        at = np.zeros((len(slots), 3), dtype=np.float32)
+        at[:, 0] = slots
+        places.SetData(numpy_to_vtk(at, deep=True))
         self._points.SetPoints(places)
-        self._points.GetPointData().AddArray(colours)
         self._points.Modified()
 
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,14 +23,20 @@ _MIDDLE_BYTES_PER_BYTE = 2.2
 """Of the process for each byte of merged vertices: the arrays, the card's copy, the lists of indices."""
 
 
+def _nobody() -> None:
+    """Nobody waits to be told."""
+
+
 @dataclass(frozen=True, slots=True)
 class DrawRules:
-    """How a view draws. `draw` is merged, glyph or auto: by memory."""
+    """How a view draws: with `levels` of detail; `draw` merged, glyph or auto (by memory); `progressive`: parts come by and by."""
 
     levels: bool = False
     draw: str = "auto"
     progressive: bool = False
     merged_bytes: int = MERGED_BYTES
+    wake: Callable[[], None] = field(default=_nobody, compare=False)
+    """Called from another thread when a new frame would show more."""
 
     @staticmethod
     def way(wanted: str) -> str:

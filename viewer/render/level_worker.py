@@ -7,8 +7,9 @@ import logging
 import multiprocessing
 import os
 import threading
+import time
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
 
@@ -17,6 +18,7 @@ from viewer.render.levels import Levels, decimated
 from viewer.render.meshes import DrawMesh
 
 _LOG = logging.getLogger(__name__)
+_WAKE_S = 0.5
 _BACKGROUND = 10
 """How much the helper gives way to others, as `nice` counts."""
 
@@ -43,9 +45,13 @@ def levels_of(mesh: DrawMesh, cache: LevelCache) -> Levels:
 
 
 class LevelWorker:
-    """Meshes in, levels out, in the order given. The helper starts with the first mesh and goes when none is left."""
+    """Meshes in, levels out, in the order given. The helper starts with the first mesh and goes when none is left.
 
-    def __init__(self) -> None:
+    `wake` is called from a thread of its own when levels are ready, not oftener than every half second.
+    """
+
+    def __init__(self, wake: Callable[[], None]) -> None:
+        self._wake, self._woken_at_s = wake, 0.0
         self._waiting: deque[tuple[int, DrawMesh]] = deque()
         self._ready: deque[tuple[int, Levels]] = deque()
         self._lock = threading.Lock()
@@ -58,6 +64,12 @@ class LevelWorker:
         """Meshes whose levels were not taken yet."""
         with self._lock:
             return len(self._waiting) + self._running + len(self._ready)
+
+    @property
+    def ready(self) -> bool:
+        """Whether enough is ready that a new picture is worth it."""
+        with self._lock:
+            return bool(self._ready) and (not self._waiting or time.monotonic() - self._woken_at_s < _WAKE_S)
 
     def put(self, meshes: Iterable[tuple[int, DrawMesh]]) -> None:
         """Shapes' numbers and meshes."""
@@ -121,6 +133,10 @@ class LevelWorker:
                 with self._lock:
                     if not self._ended:
                         self._ready.append((shape, levels))
+                    last = not self._waiting
+                if last or time.monotonic() > self._woken_at_s + _WAKE_S:
+                    self._woken_at_s = time.monotonic()
+                    self._wake()
         process.join(2.0)
         if process.is_alive():
             process.terminate()

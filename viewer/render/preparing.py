@@ -5,13 +5,15 @@ from __future__ import annotations
 import logging
 import threading
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
 from viewer.render.chunks import Merged, merge
+from viewer.render.level_cache import LevelCache
+from viewer.render.levels import FEWEST_TRIANGLES, Levels
 from viewer.render.meshes import DrawMesh, draw_mesh
 from viewer.twin.parts import Mesh
 
@@ -47,6 +49,8 @@ class ReadyGroup:
 
     group: Group
     chunks: list[ReadyChunk] = field(default_factory=list)
+    levels: dict[int, Levels] = field(default_factory=dict)
+    """By the drawn mesh's id(): those that were made another time."""
 
 
 class MeshLibrary:
@@ -54,6 +58,7 @@ class MeshLibrary:
 
     def __init__(self) -> None:
         self._known: dict[int, tuple[Mesh, DrawMesh]] = {}
+        self._asked: set[int] = set()
 
     def drawn(self, mesh: Mesh) -> DrawMesh:
         """The mesh made ready."""
@@ -67,16 +72,26 @@ class MeshLibrary:
         known = self._known.get(id(mesh))
         return None if known is None else known[1]
 
+    def kept_levels(self, draws: Iterable[DrawMesh], cache: LevelCache) -> dict[int, Levels]:
+        """What the cache has for those meshes that were not asked for before, by id()."""
+        new = {id(draw): draw for draw in draws if len(draw.triangles) >= FEWEST_TRIANGLES and id(draw) not in self._asked}
+        self._asked.update(new)
+        found = {key: cache.load(cache.place(draw), draw) for key, draw in new.items()}
+        return {key: levels for key, levels in found.items() if levels is not None}
+
     def keep_only(self, meshes: Iterable[Mesh]) -> None:
         """Forget all others."""
         wanted = {id(mesh) for mesh in meshes}
         self._known = {key: value for key, value in self._known.items() if key in wanted}
+        self._asked.clear()
 
 
-def prepared(group: Group, library: MeshLibrary) -> ReadyGroup:
+def prepared(group: Group, library: MeshLibrary, cache: LevelCache | None = None) -> ReadyGroup:
     """A group's meshes ready, and merged; closed bodies apart, since faces of theirs that look away need no drawing."""
     draws = [library.drawn(mesh) for mesh in group.meshes]
     done = ReadyGroup(group)
+    if cache is not None:
+        done.levels = library.kept_levels(draws, cache)
     shut = np.array([draw.closed for draw in draws], dtype=np.bool_)
     for closed in (True, False):
         rows = np.flatnonzero(shut == closed)
@@ -92,11 +107,20 @@ def prepared(group: Group, library: MeshLibrary) -> ReadyGroup:
     return done
 
 
-class Preparer:
-    """Groups in, ready groups out; on a thread of its own, or in the caller's where that suits better."""
+def _nobody() -> None:
+    """Nobody waits to be told."""
 
-    def __init__(self, library: MeshLibrary, *, threaded: bool) -> None:
-        self._library, self._threaded = library, threaded
+
+class Preparer:
+    """Groups in, ready groups out; on a thread of its own, or in the caller's where that suits better.
+
+    `wake` is called from that thread after each group.
+    """
+
+    def __init__(
+        self, library: MeshLibrary, *, threaded: bool, wake: Callable[[], None] = _nobody, cache: LevelCache | None = None
+    ) -> None:
+        self._library, self._threaded, self._wake, self._cache = library, threaded, wake, cache
         self._waiting: list[Group] = []
         self._ready: deque[ReadyGroup] = deque()
         self._failed: deque[Group] = deque()
@@ -110,6 +134,12 @@ class Preparer:
         """Groups that are not ready, or ready and not taken."""
         with self._lock:
             return len(self._waiting) + self._busy + len(self._ready)
+
+    @property
+    def ready(self) -> bool:
+        """Whether `take` would give something."""
+        with self._lock:
+            return bool(self._ready)
 
     def put(self, groups: Iterable[Group]) -> None:
         """More to be prepared."""
@@ -161,7 +191,7 @@ class Preparer:
     def _prepare(self, group: Group) -> None:
         done = ReadyGroup(group)
         try:
-            done = prepared(group, self._library)
+            done = prepared(group, self._library, self._cache)
         except Exception:  # noqa: BLE001 - the boundary of a thread: recorded; those parts stay undrawn, all others come
             _LOG.exception("%d parts could not be made ready for drawing", len(group.slots))
         finally:
@@ -174,3 +204,4 @@ class Preparer:
     def _run(self) -> None:
         while (group := self._next(wait=True)) is not None:
             self._prepare(group)
+            self._wake()

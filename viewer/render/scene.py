@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from vtkmodules.vtkRenderingCore import vtkActor
 
-from viewer.base.ids import NodeId
+from viewer.base.ids import NodeId, PartId
 from viewer.render.camera import Camera
 from viewer.render.chunks import PartTextures, outline_chunk, shade_actor
 from viewer.render.drawing import Drawing
@@ -23,7 +23,7 @@ from viewer.render.textures import ArrayTexture
 from viewer.render.tree import WorldPoses
 from viewer.twin.deltas import Delta
 from viewer.twin.model import Twin
-from viewer.twin.parts import Mesh, Node, Part, Rgb
+from viewer.twin.parts import Mesh, Part, Rgb
 
 _OUTLINE_TRIANGLES = 400_000
 """Larger selections are tinted, not outlined."""
@@ -54,6 +54,7 @@ class DrawnScene:
             self._remove(actor)
         self._drop_outline()
         self._drop_shade()
+        self._textures.end()
 
     def _remove(self, actor: vtkActor) -> None:
         self._facts.leave(actor)
@@ -181,24 +182,29 @@ class DrawnScene:
     def _paint(self, slots: NDArray[np.int64]) -> None:
         if not len(slots):
             return
-        rgba = np.zeros((len(slots), 4), dtype=np.uint8)
-        hidden = np.zeros(len(slots), dtype=np.bool_)
-        for row, slot in enumerate(slots.tolist()):
-            record = self.twin.nodes[self.table.node_of[slot]]
-            rgba[row] = self._rgba(record)
-            hidden[row] = not self.world.shown(record.id)
-            self.table.own_colour[slot] = self._shows_own_colours(record)
-        self.table.paint(slots, rgba)
-        self.table.hide(slots, AUTHOR, hidden=hidden)
+        nodes, node_of, shown = self.twin.nodes, self.table.node_of, self.world.shown
+        styles: dict[PartId | None, tuple[Rgb, int, bool]] = {}
+        rgba: list[tuple[int, int, int, int]] = []
+        own: list[bool] = []
+        hidden: list[bool] = []
+        for slot in slots.tolist():
+            record = nodes[node_of[slot]]
+            style = styles.get(record.part)
+            if style is None:
+                style = styles[record.part] = self._style(record.part)
+            rgba.append((*(record.colour or style[0]), style[1]))
+            own.append(style[2] and record.colour is None)
+            hidden.append(not shown(record.id))
+        self.table.own_colour[slots] = own
+        self.table.paint(slots, np.array(rgba, dtype=np.uint8))
+        self.table.hide(slots, AUTHOR, hidden=np.array(hidden, dtype=np.bool_))
 
-    def _rgba(self, record: Node) -> tuple[int, int, int, int]:
-        part = self._part_of(record.id)
-        colour = record.colour or (part.colour if part else None) or self._default
-        return (*colour, round(255 * (part.opacity if part else 1.0)))
-
-    def _shows_own_colours(self, record: Node) -> bool:
-        part = self._part_of(record.id)
-        return record.colour is None and part is not None and part.mesh.rgb_of_triangle is not None
+    def _style(self, named: PartId | None) -> tuple[Rgb, int, bool]:
+        """Colour and opacity (0 to 255) of a part's nodes without a colour of their own, and whether its mesh has colours."""
+        part = None if named is None else self.twin.parts.get(named)
+        if part is None:
+            return self._default, 255, False
+        return part.colour or self._default, round(255 * part.opacity), part.mesh.rgb_of_triangle is not None
 
     def set_default_colour(self, colour: Rgb) -> None:
         """The colour of parts without one of their own."""

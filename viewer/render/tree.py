@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from itertools import chain
 
 import numpy as np
 from numpy.typing import NDArray
 
 from viewer.base.ids import ROOT, NodeId
 from viewer.twin.model import Twin
+
+_IDENTITY = np.eye(4)
 
 
 class WorldPoses:
@@ -47,10 +50,13 @@ class WorldPoses:
         while level:
             records = [twin.nodes[node] for node in level]
             local = np.zeros((len(level), 4, 4))
-            local[:, :3] = np.array([record.parent_from_node.rows for record in records]).reshape(-1, 3, 4)
+            rows = chain.from_iterable(record.parent_from_node.rows for record in records)
+            local[:, :3] = np.fromiter(rows, dtype=np.float64, count=12 * len(level)).reshape(-1, 3, 4)
             local[:, 3, 3] = 1.0
-            parents = np.array([np.eye(4) if r.parent == ROOT else self._world[r.parent] for r in records])
-            world = parents @ local
+            if all(record.parent == ROOT for record in records):
+                world = local
+            else:
+                world = np.array([_IDENTITY if r.parent == ROOT else self._world[r.parent] for r in records]) @ local
             world.setflags(write=False)
             for node, record, matrix in zip(level, records, world, strict=True):
                 self._world[node] = matrix
