@@ -42,8 +42,8 @@ class Meshes:
         self._warn = warn
         self._known: dict[int, tuple[Surface, ...]] = {}
         self.points = 0
-        self.flat = self.other = 0
-        """Primitives of lines, and geometries of other kinds, that are not shown."""
+        self.flat = self.other = self.holes = 0
+        """Primitives of lines and geometries of other kinds, which are not shown, and holes of polygons, which are filled."""
 
     def surfaces(self, geometry: Element) -> tuple[Surface, ...]:
         """Of a <geometry>. Raises BrokenFile."""
@@ -59,6 +59,7 @@ class Meshes:
             self.other += 1
             return ()
         self.flat += sum(1 for one in mesh if one.tag in _FLAT)
+        self.holes += len(mesh.findall("polygons/ph/h"))
         streams, sources = _of_vertices(mesh, called), Sources(self._document, mesh)
         found = [self._surface(one, streams, sources, called) for one in mesh if one.tag in KINDS]
         return tuple(one for one in found if one is not None)

@@ -107,14 +107,16 @@ class _Scene:
         root, meshes = self._document.root, self.meshes
         counted = (
             (meshes.flat, "primitive of lines is", "primitives of lines are", "not shown"),
+            (meshes.holes, "hole of a polygon is", "holes of polygons are", "filled"),
             (meshes.other, "geometry is", "geometries are", "a spline or solid without triangles and not shown"),
             (self._bodies, "body with skin or morph targets stands", "bodies with skin or morph targets stand", "as modelled"),
-            (self._looks.textured, "texture is", "textures are", "shown as mean colour"),
             (sum(1 for _ in root.iter("animation")), "animation is", "animations are", "not played"),
         )
         for count, one, many, what in counted:
             if count:
                 self._job.warn(f"{count} {one if count == 1 else many} {what}")
+        if self._looks.textured:
+            self._job.warn("its textures are shown as their mean colour")
         if any(one.get("url", "#")[:1] != "#" for tag in ("instance_geometry", "instance_node") for one in root.iter(tag)):
             self._job.warn("what it takes from other COLLADA files is not shown")
 

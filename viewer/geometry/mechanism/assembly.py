@@ -121,7 +121,9 @@ class Assembly:
         """All of it. Raises BrokenFile where nothing is left to show."""
         if not self._parts and self._missing:
             broken(f"none of its shapes can be shown: {next(iter(self._missing))}")
-        for sentence, count in (*self._missing.items(), *self._told.items(), *self.files.told.items()):
+        for sentence, count in self.files.told.items():
+            self._job.warn(sentence if count == 1 else f"{sentence} ({count} meshes)")
+        for sentence, count in (*self._told.items(), *self._missing.items()):
             self._job.warn(sentence if count == 1 else f"{sentence} ({count} times)")
         parts = tuple(self._parts.values())
         return GeometryModel(
