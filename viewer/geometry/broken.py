@@ -7,6 +7,9 @@ from typing import NoReturn
 
 from viewer.base.errors import UserMistake
 
+_LONGEST = 1000
+"""Characters: some libraries quote half the file."""
+
 
 class BrokenFile(UserMistake):
     """What is wrong with a file, in a reader's words; the door in `reading` adds what failed and the path."""
@@ -19,4 +22,5 @@ def broken(what: str) -> NoReturn:
 
 def sentence(path: Path, what: str) -> UserMistake:
     """The whole sentence about one file, the path last."""
-    return UserMistake(f"cannot open this file: {what}: {path}")
+    line = " ".join("".join(c if c.isprintable() else " " for c in what[:_LONGEST]).split())
+    return UserMistake(f"cannot open this file: {line}: {path}")

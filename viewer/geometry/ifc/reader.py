@@ -48,7 +48,11 @@ class IfcReader:
 
         job.progress(0.02, "reading the IFC file")
         with open_ifc(path) as model:
-            return _model_of(model, unit, job)
+            try:
+                return _model_of(model, unit, job)
+            except (AttributeError, TypeError, RuntimeError) as error:
+                # ifcopenshell lets a reference lead to an entity of any kind; it is noticed only where an attribute is asked for.
+                broken(f"an entity stands in it where another kind belongs ({str(error)[:160]}); export it again")
 
 
 def _model_of(model: Any, unit: str | None, job: Job) -> GeometryModel:

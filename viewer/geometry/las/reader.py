@@ -16,6 +16,7 @@ from viewer.geometry.broken import broken
 from viewer.geometry.clouds.content import Scan, model_of_scans
 from viewer.geometry.clouds.sink import BLOCK, CloudSink
 from viewer.geometry.las.crs import Crs, crs_of
+from viewer.geometry.las.head import check_head
 from viewer.geometry.lengths import metres_in
 from viewer.geometry.model import GeometryModel
 from viewer.geometry.naming import clean
@@ -50,6 +51,7 @@ class LasReader:
         import laspy
         from laspy.errors import LaspyException
 
+        check_head(path)
         try:
             with laspy.open(path) as file:
                 return _model(file, path, unit, job)

@@ -62,7 +62,10 @@ def read_header(data: bytes, size: int | None = None) -> Header:
         elif words[:1] == ["property"]:
             if not elements:
                 broken("the PLY's header has a property before any element; export it again")
-            elements[-1].properties.append(_property(words))
+            found = _property(words)
+            if any(found.name == p.name for p in elements[-1].properties):
+                broken(f"the PLY's header names the property {found.name[:60]!r} twice; export it again")
+            elements[-1].properties.append(found)
     if order is None:
         broken(
             "the PLY's header names no encoding that is known (ascii, binary_little_endian, binary_big_endian); export it again"

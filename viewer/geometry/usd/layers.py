@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import struct
 import zipfile
+from collections.abc import Generator
+from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -28,13 +30,11 @@ def open_stage(path: Path, job: Job) -> tuple[Any, tuple[Any, ...]]:
     A reference, payload or sublayer that is absent, lies outside the folder, is a URL or is computed from variables is taken out
     of the layer (in memory) and told.
     """
-    tf, usd = sdk("Tf", "Usd")
+    (usd,) = sdk("Usd")
     gathering = _Gathering(path, job)
-    try:
+    with sentences():
         root = gathering.layers()
         stage = usd.Stage.Open(root, usd.Stage.LoadAll)
-    except tf.ErrorException as error:
-        broken(f"it is no USD that can be read ({_first_line(error)}); export it again")
     if stage is None:
         broken("it is no USD that can be read; export it again")
     allowed = {layer.identifier for layer in gathering.kept}
@@ -42,6 +42,16 @@ def open_stage(path: Path, job: Job) -> tuple[Any, tuple[Any, ...]]:
         if not layer.anonymous and layer.identifier not in allowed:
             broken(f"it opens {str(layer.identifier)[-120:]!r}, which is not beside it; flatten the stage and export it again")
     return stage, tuple(gathering.kept)
+
+
+@contextmanager
+def sentences() -> Generator[None]:
+    """What the SDK raises about damage, as one sentence."""
+    (tf,) = sdk("Tf")
+    try:
+        yield
+    except (tf.ErrorException, RuntimeError, UnicodeDecodeError) as error:
+        broken(f"it is no USD that can be read ({_first_line(error)}); export it again")
 
 
 class _Gathering:
@@ -160,5 +170,8 @@ def _check_alignment(path: Path) -> None:
 
 
 def _first_line(error: Exception) -> str:
-    words = " ".join(str(error).split())
+    try:
+        words = " ".join(str(error).split())
+    except UnicodeDecodeError:  # the SDK quotes bytes of the file
+        return "its text is not UTF-8"
     return words.rpartition(": ")[2][:160] if ": " in words else words[:160]

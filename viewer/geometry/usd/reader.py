@@ -42,7 +42,7 @@ class UsdReader:
     def read(self, path: Path, *, unit: str | None, job: Job) -> GeometryModel:
         """See Reader. `unit` takes the file's numbers in another unit than it says."""
         (geom,) = sdk("UsdGeom")
-        from viewer.geometry.usd.layers import open_stage
+        from viewer.geometry.usd.layers import open_stage, sentences
         from viewer.geometry.usd.tree import UsdTree
 
         job.progress(0.05, "opening the stage")
@@ -52,7 +52,8 @@ class UsdReader:
         if unit is None and not geom.StageHasAuthoredMetersPerUnit(stage):
             job.warn("the stage names no length unit: taken as cm, as USD has it; say --unit if it is another")
         tree = UsdTree(stage, metres, job)
-        tree.build(y_up=geom.GetStageUpAxis(stage) == "Y")
+        with sentences():
+            tree.build(y_up=geom.GetStageUpAxis(stage) == "Y")
         for sentence in tree.told():
             job.warn(sentence)
         if stage.HasAuthoredTimeCodeRange() and stage.GetStartTimeCode() != stage.GetEndTimeCode():
@@ -61,7 +62,8 @@ class UsdReader:
             broken("it holds no surfaces that are to be rendered, so there is nothing to show; export it again with meshes")
         points = sum(len(part.mesh.points_in_part) for part in tree.parts)
         facts = {"prims": float(tree.prims), "meshes": float(len(tree.parts))}
-        name = stage.GetDefaultPrim().GetName() if stage.HasDefaultPrim() else ""
+        default = stage.GetDefaultPrim()
+        name = default.GetName() if default else ""  # the layer may name one that is not there
         return GeometryModel(
             "usd", unit or _unit_name(metres), tuple(tree.parts), tuple(tree.nodes), points=points, facts=Map(facts), name=name
         )
