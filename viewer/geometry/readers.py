@@ -24,14 +24,18 @@ def readers(deflection_m: float | None = None) -> tuple[Reader, ...]:
     from viewer.geometry.sdf.reader import SdfReader
     from viewer.geometry.step.reader import StepReader
     from viewer.geometry.stl import StlReader
-    from viewer.geometry.xyz.ptx import PtxReader
-    from viewer.geometry.xyz.reader import XyzReader
+    from viewer.geometry.threedxml.reader import ThreeDXmlReader
+    from viewer.geometry.threemf.reader import ThreeMfReader
     from viewer.geometry.urdf.reader import UrdfReader
     from viewer.geometry.usd.reader import UsdReader
+    from viewer.geometry.xyz.ptx import PtxReader
+    from viewer.geometry.xyz.reader import XyzReader
 
     return (
         IfcReader(),
         UsdReader(),
+        ThreeMfReader(),
+        ThreeDXmlReader(),
         StepReader(deflection_m),
         IgesReader(deflection_m),
         GltfReader(),

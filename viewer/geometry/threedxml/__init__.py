@@ -1,0 +1,1 @@
+"""3DXML packages of Dassault Systèmes, as far as they are XML."""
