@@ -51,6 +51,7 @@ class Models:
         """Why an include is not shown, and the names that wanted it."""
         self._job = job
         self._roots: dict[Path, Element] = {}
+        self._files: dict[tuple[Path, str], Path] = {}
         self._count = 0
 
     def of(self, holder: Element, version: Version, folder: Path, above: tuple[Path, ...]) -> list[Scope]:
@@ -97,7 +98,8 @@ class Models:
         called = text_of(include.find("name")) or uri
         self._job.check()
         try:
-            file = self._model_file(folder, uri)
+            file = self._files.get((folder, uri)) or self._model_file(folder, uri)
+            self._files[folder, uri] = file
             if file in above:
                 broken(f"the model {uri[:80]!r} includes itself")
             root = self._root(file)

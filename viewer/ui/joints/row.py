@@ -81,6 +81,10 @@ class JointRow(QWidget):
         elif not self.joint.is_outside(own):
             self._say(f"driven by {name}", "accent")
 
+    def note(self) -> str:
+        """What is said beside the name: who drives it, or that it is beyond its limits."""
+        return self._note.text()
+
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         escape = isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress and event.key() == Qt.Key.Key_Escape
         if escape and watched is self.field and self.field.isModified():
