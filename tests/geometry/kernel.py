@@ -49,6 +49,12 @@ class Kernel:
             self._begun[key] = self._pool.submit(_make_and_read, *key)
         return self._begun[key].result(timeout=100)
 
+    def written(self, recipe: str) -> Read:
+        """A file of `step_recipes.RECIPES`, written with all that is beside it, and read again."""
+        if recipe not in self._begun:
+            self._begun[recipe] = self._pool.submit(_write_and_read, recipe)
+        return self._begun[recipe].result(timeout=100)
+
     def made_iges(self, case: str, unit: str = "MM", *, solids: bool = True) -> Read:
         """A file of `step_files.CASES` written as IGES, with solids or as trimmed surfaces alone, and read again."""
         key = ("iges", case, unit, solids)
@@ -89,6 +95,13 @@ def _make_iges_and_read(case: str, unit: str, solids: bool) -> Read:
         path = Path(folder) / "x.igs"
         write_iges_case(case, path, unit, solids=solids)
         return _read(path)
+
+
+def _write_and_read(recipe: str) -> Read:
+    from tests.geometry.step_recipes import RECIPES
+
+    with tempfile.TemporaryDirectory() as folder:
+        return _read(RECIPES[recipe](Path(folder)))
 
 
 class _Notes(SilentJob):

@@ -57,6 +57,8 @@ def exact_box_mm(instances: Sequence[Placed], job: Job) -> Box | None:
 def _measured(shape: Any) -> Box | None:
     box = Bnd_Box()
     BRepBndLib.AddOptimal_s(shape, box, False, False)  # neither of the triangles nor widened by tolerances
+    if box.IsVoid():
+        BRepBndLib.AddOptimal_s(shape, box, True, False)  # faces of triangles alone (AP242) have no surface to measure
     return None if box.IsVoid() or box.IsOpen() else np.array([box.CornerMin().Coord(), box.CornerMax().Coord()])
 
 

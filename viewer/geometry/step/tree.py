@@ -15,9 +15,11 @@ from viewer.geometry.naming import UniqueIds, path_id
 from viewer.geometry.step.box import Placed, exact_box_mm
 from viewer.geometry.step.colours import colour_of, face_colours
 from viewer.geometry.step.document import Label, StepDocument, all_shapes, components, free_shapes, is_assembly, name_of
+from viewer.geometry.step.layers import is_visible, layers_of
 from viewer.geometry.step.measure import counts_of, has_loose_faces, whole_volume_mm3
 from viewer.geometry.step.mesh import mesh_of, tessellate
 from viewer.geometry.step.occ import TopLoc_Location, XCAFDoc_ShapeTool
+from viewer.geometry.step.products import ProductFacts
 from viewer.twin.parts import NOTHING, Node, Part
 
 MAX_DEPTH = 64
@@ -42,18 +44,24 @@ class StepTree:
     """Metres in one of the kernel's millimetres, after a unit that somebody gave."""
     deflection_mm: float | None
     job: Job
+    told: ProductFacts = field(default_factory=ProductFacts)
+    """What the file says of its products, by name."""
     nodes: list[Node] = field(default_factory=list[Node])
     products: dict[str, Product] = field(default_factory=dict[str, Product])
     facts: dict[str, float] = field(default_factory=dict[str, float])
     name: str = ""
     """The one root assembly's, which has no node."""
+    of_whole: dict[str, str] = field(default_factory=dict[str, str])
+    """What the file says of that product."""
     _placed: list[Placed] = field(default_factory=list[Placed])
     _node_ids: UniqueIds = field(default_factory=UniqueIds)
     _part_ids: UniqueIds = field(default_factory=UniqueIds)
     _labels: int = 1
+    _document: StepDocument | None = None
 
     def build(self, document: StepDocument) -> None:
         """Walk the whole document. The one root assembly has no node of its own, so that ids begin below it."""
+        self._document = document
         shapes = all_shapes(document)
         self.facts |= {
             "assemblies": sum(map(is_assembly, shapes)),
@@ -64,6 +72,7 @@ class StepTree:
         roots = free_shapes(document)
         if len(roots) == 1 and is_assembly(roots[0]):
             self.name = name_of(roots[0])
+            self.of_whole = self._properties(roots[0])
             self._below(roots[0], ROOT, TopLoc_Location(), 1)
         else:
             for root in roots:
@@ -104,7 +113,12 @@ class StepTree:
         here = TopLoc_Location() if instance is product else XCAFDoc_ShapeTool.GetLocation_s(instance)
         place = place.Multiplied(here)
         of = name_of(product)
-        node = Node(own, name, parent, self._pose(here), properties=Map({"product": of}) if of not in ("", name) else NOTHING)
+        about = {"product": of} if of not in ("", name) else {}
+        if is_assembly(product):
+            about |= self._properties(product)
+        properties = Map(about) if about else NOTHING
+        visible = all(is_visible(self._of, one) for one in (instance, product))
+        node = Node(own, name, parent, self._pose(here), visible=visible, properties=properties)
         if is_assembly(product):
             self.nodes.append(node)
             self._below(product, own, place, depth + 1)
@@ -122,6 +136,18 @@ class StepTree:
         t = place.Transformation()
         rows = [[t.Value(i, j) * (self.scale if j == 4 else 1.0) for j in range(1, 5)] for i in range(1, 4)]
         return Pose(tuple(v for row in rows for v in row))
+
+    @property
+    def _of(self) -> StepDocument:
+        if self._document is None:
+            raise ValueError("build was not called")
+        return self._document
+
+    def _properties(self, product: Label) -> dict[str, str]:
+        """Part number, revision, description, own properties and layers of a product."""
+        layers = layers_of(self._of, product)
+        told = self.told.get(name_of(product), {})
+        return {**told, "layer": ", ".join(layers)} if layers else dict(told)
 
     def _count(self, product: Product) -> None:
         self.facts["leaf_instances"] += 1
@@ -146,7 +172,8 @@ class StepTree:
         plain = colour[0] if colour else _most(of_face)
         name = name_of(label) or "part"
         mesh = mesh_of(shape, of_face, plain, self.scale)
-        part = Part(PartId(self._part_ids.take(name)), name, mesh, plain, colour[1] if colour else 1.0)
+        opacity, properties = colour[1] if colour else 1.0, self._properties(label)
+        part = Part(PartId(self._part_ids.take(name)), name, mesh, plain, opacity, Map(properties) if properties else NOTHING)
         return Product(part, shape, counts)
 
 
