@@ -38,7 +38,10 @@ def rows_of(text: bytes, count: int) -> tuple[NDArray[np.float64], int]:
     lines = sum(1 for line in text.splitlines() if line.strip()) if text.count(b"\r") else _filled_lines(text)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", DeprecationWarning)  # a word that is no number ends the reading: told by the count
-        numbers = np.fromstring(text, dtype=np.float64, sep=" ")
+        try:
+            numbers = np.fromstring(text, dtype=np.float64, sep=" ")
+        except ValueError:  # so newer versions of numpy tell it
+            return _one_by_one(text, count)
     if len(numbers) == lines * count and _regular(text, count):
         return numbers.reshape(-1, count), 0
     return _one_by_one(text, count)
