@@ -206,11 +206,12 @@ def test_that_every_encoding_of_ply_gives_the_same_square(tmp_path: Path, kind: 
     assert mesh.bounds_m()[1].tolist() == pytest.approx([0.009, 0.009, 0])
 
 
-def test_that_a_ply_of_points_alone_is_a_cloud_that_is_counted(tmp_path: Path) -> None:
+def test_that_a_ply_of_points_alone_is_a_cloud_with_its_colours(tmp_path: Path) -> None:
     text = ASCII_PLY.partition(b"element face")[0] + b"end_header\n0 0 0 1 2 3\n1 2 3 1 2 3\n5 5 5 1 2 3\n0 1 0 1 2 3\n"
     model = read_model(write(tmp_path, text, "x.ply"), unit="m")
-    assert model.points == 4
-    assert any("cloud of 4 points" in w for w in model.warnings)
+    cloud = model.parts[0].cloud
+    assert model.points == 4 and cloud is not None and cloud.rgb is not None
+    assert cloud.bounds_m().tolist() == [[0, 0, 0], [5, 5, 5]] and cloud.rgb.tolist() == [[1, 2, 3]] * 4
 
 
 @pytest.mark.parametrize(("factor", "unit"), [(1.0, "mm"), (0.1, "m"), (0.4, "m"), (1000.0, "mm")])
