@@ -1,6 +1,7 @@
 """Small scans made in code: E57 with poses, spherical and scaled fields; LAS of every point format; PTX and texts."""
 
 from collections.abc import Mapping
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -18,9 +19,9 @@ class E57File:
     """Writes an E57 scan by scan."""
 
     def __init__(self, path: Path) -> None:
-        from pye57 import E57, libe57
+        from pye57 import E57
 
-        self._lib: Any = libe57
+        self._lib: Any = import_module("pye57.libe57")
         self._e57: Any = E57(str(path), mode="w")
         self._file: Any = self._e57.image_file
 
@@ -108,7 +109,7 @@ def las_bytes(
     las.x, las.y, las.z = at.T
     for name, values in fields.items():
         setattr(las, name, values)
-    las.write(path)
+    las.write(str(path))
     return path
 
 
