@@ -64,7 +64,7 @@ def extent(points: NDArray[np.float64], triangles: NDArray[np.int64]) -> tuple[f
     six = np.einsum("ij,ij->i", a, np.cross(b, c))
     volume = float(six.sum()) / 6.0
     area = float(np.linalg.norm(cross, axis=1).sum()) / 2.0
-    if abs(volume) < 1e-12 * max(area, 1e-300) ** 1.5:
+    if abs(volume) <= 1e-12 * max(area, 1e-300) ** 1.5:
         return area, 0.0, middle
     return area, volume, middle + ((a + b + c) * six[:, None]).sum(axis=0) / (24.0 * volume)
 

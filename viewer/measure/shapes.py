@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,6 +18,9 @@ _ROUND = 4e-3
 """Of the radius: what a circle, cylinder or sphere may leave over; more is free form."""
 _FLATTEST = 50.0
 """A round face whose radius is so many times its size is no round face but a warped plane."""
+
+_UPRIGHT, _ALL_WAYS = 0.02, 0.02
+"""How far facets of a cylinder may lean along its axis, and how far those of a sphere have to turn out of one circle."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -109,11 +113,14 @@ def _round_face(
 ) -> FaceShape:
     """A cylinder or a sphere, whichever leaves less over; free form where neither fits."""
     fits: list[Cylinder | Sphere] = []
-    for fit in (lambda: fit_cylinder(points, normals, area), lambda: fit_sphere(points)):
-        try:
-            fits.append(fit())
-        except ValueError:
-            continue
+    with suppress(ValueError):
+        tube = fit_cylinder(points, normals, area)
+        if float(np.abs(normals @ tube.axis).max()) < _UPRIGHT:
+            fits.append(tube)
+    # Two rings of points lie on a sphere whatever runs between them: what turns one way only, as a cone does, is none.
+    if float(np.linalg.svd(normals - normals.mean(axis=0), compute_uv=False)[-1]) > _ALL_WAYS * np.sqrt(len(normals)):
+        with suppress(ValueError):
+            fits.append(fit_sphere(points))
     good = [one for one in fits if one.residual_m <= _ROUND * one.radius_m and one.radius_m < _FLATTEST * size]
     if not good:
         return found
