@@ -194,6 +194,8 @@ def _checked(entries: list[zipfile.ZipInfo], packed: int, limits: ArchiveLimits)
 
 def _check_entry(entry: zipfile.ZipInfo, limits: ArchiveLimits) -> None:
     name = entry.filename
+    if not name:
+        broken("the archive holds a file without a name; pack it again")
     shown = f"{name[:120]!r}"
     if name.startswith(("/", "\\")) or "\\" in name or ":" in name or "\0" in name or ".." in name.split("/"):
         broken(f"the archive holds {shown}, a name that leads out of its folder; it is made to harm: don't use it")

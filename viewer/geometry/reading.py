@@ -74,8 +74,19 @@ def read_here(reader: Reader, path: Path, *, unit: str | None, job: Job) -> Geom
     except ImportError as error:
         raise sentence(path, f"the {reader.format} reader is not installed whole ({error}); install genchi again") from error
     except Exception as error:
+        if _of_library(error, reader):
+            said = (str(error).strip().splitlines() or [type(error).__name__])[0][:160]
+            raise sentence(path, f"the library that reads {reader.title} gives up on it ({said}); export it again") from error
         # The boundary to files that others made: whatever a reader trips over is the file's fault, told in one sentence.
         raise sentence(path, f"it is damaged ({type(error).__name__} in the {reader.format} reader); export it again") from error
+
+
+def _of_library(error: BaseException, reader: Reader) -> bool:
+    """Whether the library that a reader needs raised it itself, as they do in many ways."""
+    trace = error.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    return trace is not None and str(trace.tb_frame.f_globals.get("__name__", "")).partition(".")[0] in reader.needs
 
 
 def _head(path: Path) -> bytes:
