@@ -1,8 +1,8 @@
 """Spoils files of every format and has the real reading process read them: what opened, what was refused, what it cost.
 
 `python -m benchmarks.fuzz --shared ../shared/data --keep` runs 10,000 files a format (an hour on one core), goes on where a run
-was broken off (`--work`), and keeps figures in benchmarks/results/fuzz.json; `--short` runs 300 a format; `--only step --number 4711`
-reads one of them again.
+was broken off (`--work`), and keeps figures in benchmarks/results/fuzz.json; `--short` runs 300 a format; `--only step
+--number 4711` reads one of them again.
 """
 
 from __future__ import annotations

@@ -28,7 +28,7 @@ _QUOTED = re.compile(rb"\"[^\"\n]*\"|'[^'\n]*'")
 _TAG = re.compile(rb"<(\w[\w:.-]*)(?:\s[^<>]*)?>[^<>]*</\1>|<\w[^<>]*/>")
 TEXTS = (
     b"", b"../../../../etc/passwd", b"/etc/passwd", b"file:///etc/passwd", b"http://127.0.0.1:9/x", b"C:\\x", b"\0",
-    b"A" * 70, b"\xff\xfe\xfd", "Ünïcödé \u202e".encode(), b"%s%n%x", b"]]>", b"&amp;&x;", b"';--", b"$", b"*", b"#self",
+    b"A" * 70_000, b"\xff\xfe\xfd", "Ünïcödé \u202e".encode(), b"%s%n%x", b"]]>", b"&amp;&x;", b"';--", b"$", b"*", b"#self",
     b"x.stl", b"true",
 )  # fmt: skip
 _EXTREMES: tuple[tuple[str, tuple[float, ...]], ...] = (
