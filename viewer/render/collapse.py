@@ -63,7 +63,7 @@ class _Shrinking:
         if not len(candidates):
             return False
         order = candidates[np.argsort(cost[candidates], kind="stable")]
-        order = order[: max(int(_CHEAPEST * len(order)), min(most, 32), 1)]
+        order = order[: max(int(_CHEAPEST * len(order)), 1)]
         rank = np.full(len(self.points), len(self.points))
         rank[order] = np.arange(len(order))
         self._refuse_flips(rank, into)

@@ -29,7 +29,7 @@ def _nobody() -> None:
 
 @dataclass(frozen=True, slots=True)
 class DrawRules:
-    """How a view draws: with `levels` of detail; `draw` merged, glyph or auto (by memory); `progressive`: parts come by and by."""
+    """How a view draws: with `levels` of detail; merged, glyph or auto (by memory); `progressive`: parts come by and by."""
 
     levels: bool = False
     draw: str = "auto"

@@ -13,7 +13,7 @@ from viewer.base.paths import cache_dir
 from viewer.render.levels import Levels
 from viewer.render.meshes import DrawMesh
 
-VERSION = "1"
+VERSION = "2"
 """Raised whenever other levels would be made of the same mesh."""
 LIMIT_BYTES = 1 << 29
 

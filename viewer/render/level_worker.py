@@ -6,6 +6,7 @@ import contextlib
 import logging
 import multiprocessing
 import os
+import signal
 import threading
 import time
 from collections import deque
@@ -127,8 +128,11 @@ class LevelWorker:
                     here.send(mesh)
                     levels: Levels = here.recv()
                 except (EOFError, OSError):
-                    if not self._ended:
-                        _LOG.warning("the process that makes levels of detail ended; meshes are drawn in full")
+                    process.join(2.0)
+                    if not self._ended and process.exitcode not in (0, -signal.SIGTERM):
+                        _LOG.warning(
+                            "the process that makes levels of detail died (%s); meshes are drawn in full", process.exitcode
+                        )
                     break
                 with self._lock:
                     if not self._ended:

@@ -18,7 +18,7 @@ _SHARES = (0.40, 0.16, 0.065, 0.026, 0.010)
 _FEWEST_LEFT = 8
 _LARGE = 40_000
 """Triangles down to which large meshes are taken quickly, and from which with care."""
-_MANY_SAMPLES = 60_000
+_MANY_SAMPLES, _NEAR = 60_000, 8
 _WORTH_IT = 0.8
 """A level that keeps more than this of the one before brings nothing."""
 Floats = NDArray[np.float64]
@@ -105,8 +105,15 @@ def _deviation_m(points: Floats, corners: Ints, kept: Ints, level: Ints) -> floa
 
 
 def _farthest(samples: Floats, around: Ints, points: Floats, level: Ints, triangle_at: Ints, starts: Ints) -> float:
-    """The greatest of the samples' least distances to the triangles at the points (n, k) around each."""
+    """The greatest of the samples' least distances to triangles of the level: those near, and those at the points (n, k) around."""
+    from scipy.spatial import cKDTree
+
+    # Nearly always the nearest triangle is one of those at the point that stands for the sample, or one whose middle is near.
+    tree = cKDTree(points[level].mean(axis=1))
+    close = np.asarray(tree.query(samples, k=min(_NEAR, len(level)))[1], dtype=np.int64).reshape(len(samples), -1)
     near = np.full(len(samples), np.inf)
+    for triangles in close.T:
+        near = np.minimum(near, _distances(samples, points[level[triangles]]))
     for place in around.T:
         counts = starts[place + 1] - starts[place]
         row = np.repeat(np.arange(len(samples)), counts)
@@ -116,8 +123,6 @@ def _farthest(samples: Floats, around: Ints, points: Floats, level: Ints, triang
         if len(some):
             least = np.minimum.reduceat(_distances(samples[row], points[level[triangle]]), (np.cumsum(counts) - counts)[some])
             near[some] = np.minimum(near[some], least)
-    lost = ~np.isfinite(near)  # a whole shell has vanished: what it measured is what is missing
-    near[lost] = np.linalg.norm(samples[lost] - points[around[lost, 0]], axis=1)
     return float(near.max(initial=0.0))
 
 
