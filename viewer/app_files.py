@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import shutil
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -45,7 +45,7 @@ class SceneFiles:
         self._begin = begin
         self._lock = threading.Lock()
         self._read: WeakKeyDictionary[Document, LoadedScene] = WeakKeyDictionary()
-        self._added: WeakKeyDictionary[Document, dict[str, Addition]] = WeakKeyDictionary()
+        self._added: WeakKeyDictionary[Document, list[Addition]] = WeakKeyDictionary()
 
     def open(self, path: Path, unit: str | None, job: Job, _open: Twin) -> Opened:
         """Read a scene or a geometry file as a new document; `begin` is told as soon as its reading starts.
@@ -67,18 +67,19 @@ class SceneFiles:
 
         Raises UserMistake, Cancelled.
         """
-        from viewer.geometry.adding import read_addition
+        from viewer.geometry.adding import is_in, read_addition
         from viewer.geometry.scene import is_scene
 
         if is_scene(path):
             raise UserMistake(f"a scene can't be added to a scene, only a geometry file can; open it instead: {path}")
         with self._lock:
-            known = self._added.setdefault(document, {})
+            known = self._added.setdefault(document, [])
             loaded = self._read.get(document)
-        taken = {*known, *(entry.id for entry in (loaded.document.geometry if loaded is not None else ()))}
-        addition = read_addition(path, document.base, unit=unit, at_m=at_m, taken=taken, job=job)
+        base, entries = document.base, () if loaded is None else loaded.document.geometry
+        taken = [*(entry.id for entry in entries), *(one.entry.id for one in known if is_in(one, base))]
+        addition = read_addition(path, base, unit=unit, at_m=at_m, taken=taken, job=job)
         with self._lock:
-            known[addition.entry.id] = addition
+            known.append(addition)
         return Added(addition.edit, addition.node, addition.model.unit_question, addition.model.warnings)
 
     def read(self, path: Path, unit: str | None, job: Job) -> Twin:
@@ -95,7 +96,7 @@ class SceneFiles:
         """
         with self._lock:
             loaded = self._read.get(document)
-            added = dict(self._added.get(document, {}))
+            added = tuple(self._added.get(document, ()))
         if loaded is None:
             raise UserMistake("this scene was not read from a file, so there is nothing to save into; open a scene and edit that")
         job.progress(0.1, "writing the scene")
@@ -122,13 +123,13 @@ def _shown_by(job: Job) -> Callable[[LoadedScene], object] | None:
     return show
 
 
-def _written(document: Document, loaded: LoadedScene, added: Mapping[str, Addition]) -> LoadedScene:
+def _written(document: Document, loaded: LoadedScene, added: Sequence[Addition]) -> LoadedScene:
     """Write the base and its scenarios into a scene's files, with the files that joined it since."""
     from viewer.geometry.adding import copied_into, is_in
     from viewer.twin.scene_save import save_scene
 
     base, known = document.base, {entry.id for entry in loaded.document.geometry}
-    joined = [one for own, one in added.items() if own not in known and is_in(one, base)]
+    joined = [one for one in added if one.entry.id not in known and is_in(one, base)]
     entries = [copied_into(loaded.document.folder, one) for one in joined]
     models = {**loaded.models, **{one.entry.id: one.model for one in joined}}
     written = save_scene(loaded.document, base, models, scenarios=document.scenarios, geometry=entries)

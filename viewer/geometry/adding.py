@@ -66,8 +66,10 @@ def read_addition(path: Path, twin: Twin, *, unit: str | None, at_m: Point | Non
 
 
 def is_in(addition: Addition, twin: Twin) -> bool:
-    """Whether something of the file is still in the twin."""
-    return addition.node in twin.nodes or any(node.id in twin.nodes for node in addition.edit.nodes)
+    """Whether what was read is in the twin: a file that was read twice, or added and taken out again, has the same ids."""
+    parts = addition.edit.parts
+    own = not parts or any(twin.parts.get(part.id) is part for part in parts)
+    return own and any(node.id in twin.nodes for node in addition.edit.nodes)
 
 
 def copied_into(folder: Path, addition: Addition) -> GeometryEntry:
