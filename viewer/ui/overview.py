@@ -47,7 +47,7 @@ class Overview(QScrollArea):
     def set_twin(self, twin: Twin) -> None:
         """Speak of another twin."""
         old, self._twin = self._twin, twin
-        if (old.channels, old.stations) != (twin.channels, twin.stations) or old.name != twin.name:
+        if not old.nodes or (old.channels, old.stations) != (twin.channels, twin.stations) or old.name != twin.name:
             self._build()
         elif len(old.nodes) != len(twin.nodes):
             self._counts.setText(_counts(twin))

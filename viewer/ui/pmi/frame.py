@@ -21,7 +21,7 @@ def cells_of(entry: PmiEntry) -> tuple[str, list[str]]:
         return "", [entry.text]
     control, *rest = entry.text.split(" | ")
     before, sign, size = _control(control)
-    return before, [sign, size, *rest]
+    return before, [cell for cell in (sign, size, *rest) if cell]
 
 
 def _control(text: str) -> tuple[str, str, str]:

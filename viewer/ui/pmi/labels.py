@@ -92,7 +92,7 @@ class PmiLabels(Overlay):
         if part is not self._part:
             self._part = part
             groups = [] if part is None else groups_of(part)
-            self._groups, self._seen, self._placement = groups, None, None
+            self._groups, self._seen, self._placement, self._waiting = groups, None, None, []
             self._points = np.array([one.points_in_part[0] for one in groups]).reshape(-1, 3)
             widths = [max(frame_width(entry, self._font) for entry in one.entries) + 2 * _PAD_X for one in groups]
             heights = [_ROW * len(one.entries) + 2 * _PAD_Y for one in groups]
