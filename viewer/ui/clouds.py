@@ -19,7 +19,7 @@ from viewer.ui.value_text import length_text
 if TYPE_CHECKING:
     from viewer.ui.main_window import MainWindow
 
-COLOUR_NAMES = ("As scanned", "Scan colours", "Intensity", "Height", "One colour")
+COLOUR_NAMES = ("Automatic", "Scan colours", "Intensity", "Height", "One colour")
 _BUDGET_NAMES = ("Few points, fluid", "Usual", "Many points")
 _SIZES = (0.5, 4.0)
 _STEP = 1.25

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -104,11 +104,14 @@ def _model(file: Any, path: Path, unit: str | None, job: Job) -> GeometryModel:
 
 def _plain(model: GeometryModel, *, dark: bool, mute: bool) -> GeometryModel:
     """Without colours or intensities that are all nought: many programs write the field and leave it empty."""
-    from dataclasses import replace
 
     def stripped(part: Any) -> Any:
-        cloud = part.cloud
-        return replace(part, cloud=replace(cloud, rgb=None if dark else cloud.rgb, intensity=None if mute else cloud.intensity))
+        cloud, told = part.cloud, {k: v for k, v in part.properties.items() if not (mute and k == "Intensity shown")}
+        return replace(
+            part,
+            properties=Map(told),
+            cloud=replace(cloud, rgb=None if dark else cloud.rgb, intensity=None if mute else cloud.intensity),
+        )
 
     facts = {**model.facts}
     facts |= {"has_colour": 0.0} if dark else {}
