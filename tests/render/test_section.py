@@ -12,6 +12,7 @@ from scenes_for_tests import Builder, box, cylinder, sphere, three_boxes
 
 from viewer.base.ids import NodeId
 from viewer.render.camera import Camera
+from viewer.render.meshes import draw_mesh
 from viewer.render.section import Cut
 from viewer.render.slices import slice_size
 from viewer.render.snapshot import OffscreenScene
@@ -184,6 +185,24 @@ def test_that_the_area_of_a_cube_s_cut_is_that_of_many_points_in_its_planes(one:
         expected += float((kept & (np.abs(points) <= 1.0).all(axis=1)).sum()) * (4.0 / 160) ** 2
     found = slice_size(cube.points_in_part, cube.triangles, cut, solid=True).area_m2
     assert found == pytest.approx(expected, abs=0.03 * max(1, len(cut.normals)) + 0.02 * expected)
+
+
+def test_that_cracks_without_width_leave_a_body_solid_and_holes_do_not() -> None:
+    whole = box(1.0, 2.0, 0.5)
+    one, other = whole.triangles[0][:2]
+    middle = whole.points_in_part[[one, other]].mean(axis=0)
+    points = np.vstack([whole.points_in_part, middle])
+    a, b, c = whole.triangles[0]
+    split = np.vstack([whole.triangles[1:], [[a, 8, c], [8, b, c]]]).astype(np.int32)  # the neighbour keeps the whole edge
+    assert draw_mesh(whole).solid and draw_mesh(Mesh(points, split)).solid
+    assert not draw_mesh(Mesh(points, split)).closed
+    assert not draw_mesh(Mesh(whole.points_in_part, whole.triangles[1:])).solid
+    pipe = tube(0.5, 0.4, 1.0)
+    walls = pipe.triangles[: len(pipe.triangles) // 4]
+    assert not draw_mesh(Mesh(pipe.points_in_part, walls)).solid  # open at both ends: its borders have equal areas
+    assert not draw_mesh(Mesh(whole.points_in_part, whole.triangles[:, ::-1].copy())).solid
+    sheet = np.vstack([whole.triangles[:2], whole.triangles[:2, ::-1]])
+    assert not draw_mesh(Mesh(whole.points_in_part, sheet.astype(np.int32))).solid
 
 
 def test_that_picks_pass_through_what_is_cut_away_and_meet_the_cut_s_plane(scene: OffscreenScene) -> None:

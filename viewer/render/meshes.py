@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from viewer.render.closedness import bounds_a_volume
 from viewer.twin.parts import Mesh
 
 CREASE_RAD = math.radians(30.0)
@@ -38,7 +39,7 @@ class DrawMesh:
     closed: bool
     """Whether it encloses a volume and all its faces look outwards, so that those that look away are never seen."""
     solid: bool = False
-    """Whether it bounds a volume, edges where several bodies touch allowed: a section's cut through it is filled."""
+    """Whether it bounds a volume, be it with cracks or where several bodies touch: a section's cut through it is filled."""
 
 
 def no_surface(bounds_m: NDArray[np.float64]) -> DrawMesh:
@@ -64,7 +65,7 @@ def draw_mesh(mesh: Mesh) -> DrawMesh:
         features = _sharp_in_normals(corners, corner_normals, left, right, features)
     else:
         corner_normals, group = _smooth_normals(points, triangles, corners, face_normals, left, right)
-    solid = _is_balanced(corners) and _encloses(points[triangles], half)
+    solid = _encloses(points[triangles], half) and bounds_a_volume(points, corners, place, float(half.max()))
     rgb = None if mesh.rgb_of_triangle is None else np.repeat(_pack(mesh.rgb_of_triangle[kept]), 3)
     first, index = _distinct(group, rgb)
     return DrawMesh(
@@ -95,15 +96,6 @@ def welded(points: NDArray[np.float64], half: NDArray[np.float64]) -> NDArray[np
     cells = np.floor((points + half) * (_GRID / size) + _OFF_SYMMETRY).astype(np.int64)
     keys = (cells[:, 0] << 42) | (cells[:, 1] << 21) | cells[:, 2]
     return np.unique(keys, return_inverse=True)[1].astype(np.int64)
-
-
-def _is_balanced(corners: NDArray[np.int64]) -> bool:
-    """Whether as many half-edges run one way along every edge as the other: the surface has no border."""
-    if not len(corners):
-        return False
-    start, end = corners.ravel(), corners[:, _NEXT].ravel()
-    span = int(start.max()) + 1
-    return bool(np.array_equal(np.sort(start * span + end), np.sort(end * span + start)))
 
 
 def _encloses(corners: NDArray[np.float64], half: NDArray[np.float64]) -> bool:

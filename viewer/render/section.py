@@ -36,8 +36,11 @@ class Cut:
         """(n,) which points are left; all where nothing is cut."""
         if not self:
             return np.ones(len(np.atleast_2d(points_in_world)), dtype=np.bool_)
-        inside = self.heights(points_in_world) >= 0.0
-        return inside.any(axis=1) if self.corner else inside.all(axis=1)
+        return self._joined(self.heights(points_in_world) >= 0.0)
+
+    def _joined(self, inside: NDArray[np.bool_]) -> NDArray[np.bool_]:
+        """(n,) of (n, k): what any plane keeps, or all of them."""
+        return np.logical_or.reduce(inside, axis=1) if self.corner else np.logical_and.reduce(inside, axis=1)
 
     def boxes(self, centre: Floats, half: Floats) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
         """Of boxes (n, 3): (n,) which are cut away whole, and (n,) which a plane may cross."""
@@ -45,11 +48,7 @@ class Cut:
         if not self:
             return np.zeros(count, dtype=np.bool_), np.zeros(count, dtype=np.bool_)
         middle, reach = self.heights(centre), half @ np.abs(self.normals).T
-        outside, inside = middle + reach < 0.0, middle - reach >= 0.0
-        if self.corner:
-            gone, whole = outside.all(axis=1), inside.any(axis=1)
-        else:
-            gone, whole = outside.any(axis=1), inside.all(axis=1)
+        gone, whole = ~self._joined(middle + reach >= 0.0), self._joined(middle - reach >= 0.0)
         return gone, ~gone & ~whole
 
     def stretches(self, origin_m: Floats, direction: Floats) -> list[tuple[float, float, int]]:

@@ -56,6 +56,9 @@ def snapshot(
             scene.view.update_overlay(frame)
         scene.view.select(selected)
         scene.view.camera = viewpoint(scene.view, view)
+        saved = _saved_view(twin, view)
+        if saved is not None and saved.state is not None:
+            scene.view.show_state(saved.state)
         picture = _averaged(scene.draw(), finer)
         camera, covered = scene.view.camera, None
         if labels and plan is not None and frame is not None:
@@ -76,6 +79,15 @@ def save_png(picture: Picture, path: Path) -> None:
         Image.fromarray(picture).save(path, format="PNG")
     except OSError as error:
         raise UserMistake(f"the picture could not be written ({error.strerror or error}): {path}") from error
+
+
+def _saved_view(twin: Twin, view: str | View | Camera | None) -> View | None:
+    """The saved view that is meant; None for a camera, a standard view or a scene without views."""
+    if isinstance(view, View):
+        return view
+    if view is None:
+        return next(iter(twin.views), None)
+    return next((one for one in twin.views if one.name == view), None)
 
 
 def viewpoint(scene: SceneView, view: str | View | Camera | None) -> Camera:

@@ -35,7 +35,7 @@ from viewer.twin.cloud_look import CloudLook
 from viewer.twin.deltas import Delta
 from viewer.twin.model import Twin
 from viewer.twin.overlays import OverlayFrame, OverlayPlan, VertexField
-from viewer.twin.view_state import Explode, Section
+from viewer.twin.view_state import Explode, Section, ViewState
 
 if TYPE_CHECKING:
     from viewer.render.clouds import CloudLayer
@@ -255,6 +255,15 @@ class SceneView:
         if self._explode_plan is None:
             self._explode_plan = ExplodePlan(self.twin, self._scene.table, about)
         self._scene.table.shift(self._explode_plan.slots, self._explode_plan.shifts_m(explode))
+
+    def show_state(self, state: ViewState) -> None:
+        """Cut, explode, hide and thin as a saved view says; nodes that are gone are passed over."""
+        self.set_section(state.section)
+        self.set_explode(state.explode)
+        self.set_hidden(node for node in state.hidden if node in self.twin.nodes)
+        self.isolate([node for node in state.isolated if node in self.twin.nodes] or None)
+        self.set_xray((node for node in state.x_rayed if node in self.twin.nodes), state.x_ray_opacity)
+        self.set_focus((node for node in state.focus if node in self.twin.nodes), state.x_ray_opacity)
 
     @property
     def explode_levels(self) -> int:

@@ -94,9 +94,16 @@ class Looking:
     def state(self) -> ViewState:
         """What this window shows of its scene."""
         seen, colour = self._w.visibility, self._w.link.colour_by
-        sets = [tuple(sorted(one)) for one in (seen.hidden, seen.isolated, seen.x_rayed, seen.focus)]
-        chosen = f"channels:{colour.glob}" if colour.kind == "channels" else colour.kind
-        return ViewState(self.section.model.section, self.explode.explode, *sets, seen.opacity, chosen)
+        return ViewState(
+            section=self.section.model.section,
+            explode=self.explode.explode,
+            hidden=tuple(sorted(seen.hidden)),
+            isolated=tuple(sorted(seen.isolated)),
+            x_rayed=tuple(sorted(seen.x_rayed)),
+            focus=tuple(sorted(seen.focus)),
+            x_ray_opacity=seen.opacity,
+            colour_by=f"channels:{colour.glob}" if colour.kind == "channels" else colour.kind,
+        )
 
     def _show(self, view: object) -> None:
         """What a saved view says beside the viewpoint."""

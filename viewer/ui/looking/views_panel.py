@@ -109,10 +109,9 @@ class ViewsPanel(QWidget):
 
     def rename_chosen(self) -> None:
         """Type another name."""
-        item = self.list.currentItem()
-        if item is not None:
+        if self.chosen is not None:
             self.list.setFocus()
-            self.list.editItem(item)
+            self.list.editItem(self.list.currentItem())
 
     def delete_chosen(self) -> None:
         """Forget the chosen view."""
@@ -202,7 +201,7 @@ class ViewsPanel(QWidget):
         )
         path = self._path(view)
         path.parent.mkdir(parents=True, exist_ok=True)
-        small.save(str(path), "PNG")
+        small.save(str(path))
         row = self._w.twin.views.index(view)
         if row < self.list.count():
             self._filling = True

@@ -73,13 +73,14 @@ class WalkTool(Tool):
         view = self._w.view3d
         view.stop_flight()
         self._before, camera = view.camera, view.camera
-        self._around, self._flies, self._speed = view.scene.surroundings(), False, 1.0
+        around: Surroundings = view.scene.surroundings()
+        self._around, self._flies, self._speed = around, False, 1.0
         self._held.clear()
         eye = camera.eye_m
         bounds = view.scene.bounds()
         if not ((eye[:2] >= bounds[0, :2]) & (eye[:2] <= bounds[1, :2])).all():
             eye = np.clip(np.array(camera.target_m), bounds[0], bounds[1]) + [0.0, 0.0, EYE_M]
-        found = standing_below(self._around, eye) or standing_below(self._around, np.array([eye[0], eye[1], bounds[1, 2] + 1.0]))
+        found = standing_below(around, eye) or standing_below(around, np.array([eye[0], eye[1], bounds[1, 2] + 1.0]))
         self._stand(found or Person((float(eye[0]), float(eye[1]), float(bounds[0, 2]))), pitch_rad=-0.05)
         view.setFocus()
 
