@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 
 import numpy as np
@@ -29,6 +30,7 @@ class CarriedOverlay:
         self._posed: NDArray[np.intp] = np.empty(0, dtype=np.intp)
         self._labels: NDArray[np.intp] = np.empty(0, dtype=np.intp)
         self._last: OverlayFrame | None = None
+        self._named: frozenset[NodeId] | None = None
 
     def frame(self, values: NDArray[np.float64], condition: NDArray[np.uint8], t_ns: int) -> OverlayFrame:
         """As `ChannelOverlay.frame`."""
@@ -43,6 +45,12 @@ class CarriedOverlay:
     def shown(self) -> OverlayFrame | None:
         """The frame that was shown last; None before the first."""
         return None if self._last is None else self._shifted(self._last)
+
+    def is_moved_by(self, twin: Twin, nodes: Iterable[NodeId]) -> bool:
+        """Whether anything that the overlay poses or labels hangs at or below one of the nodes."""
+        if self._named is None:
+            self._named = frozenset((*self.plan.posed, *(label.node for label in self.plan.labels)))
+        return bool(self._named) and any(one in self._named for node in nodes for one in twin.descendants(node))
 
     def carry(self, twin: Twin, node: NodeId) -> OverlayFrame | None:
         """The node stands where `twin` has it; the last frame with what hangs below it there, None before the first."""

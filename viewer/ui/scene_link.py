@@ -143,6 +143,12 @@ class SceneLink:
         self.try_((lambda: document.apply(edit)) if ended else (lambda: document.preview(edit)))
         self._dragged = None
 
+    def _leaves_overlay(self, twin: Twin, moved: frozenset[NodeId] | None) -> bool:
+        """Whether a move, such as a robot's jog, touches nothing that the overlay poses: its plan then stays as it is."""
+        if moved is None or self._painted is not None or self._carried is None:
+            return False
+        return not self._carried.is_moved_by(twin, moved)
+
     def _changed(self, delta: Delta) -> None:
         w, twin = self._w, self.twin
         w.opener.twin = twin
@@ -155,7 +161,7 @@ class SceneLink:
         if self._carried is not None and self._dragged is not None and only_moved == frozenset((self._dragged,)):
             if (frame := self._carried.carry(twin, self._dragged)) is not None:
                 w.view3d.update_overlay(frame)
-        elif delta != Delta(restyled=delta.restyled):
+        elif delta != Delta(restyled=delta.restyled) and not self._leaves_overlay(twin, only_moved):
             self.show_overlay()
         if delta.channels or delta.scene_replaced:
             w.trends.set_twin(twin)

@@ -160,7 +160,8 @@ def _assembled(
     key = place * len(turned[0]) + turned[1][triangles]
     used, index = np.unique(key, return_inverse=True)
     normals = turned[0][used % len(turned[0])]
-    length = np.linalg.norm(normals, axis=1)
+    with np.errstate(over="ignore", invalid="ignore"):
+        length = np.linalg.norm(normals, axis=1)
     unit = normals / np.where(length > 0, length, 1.0)[:, None] if np.isfinite(length).all() and (length > 0).all() else None
     return Surface(
         material,
