@@ -10,10 +10,6 @@ from PySide6.QtWidgets import QGridLayout, QLabel, QWidget
 
 from viewer.base.ids import NodeId
 from viewer.base.job import Job
-from viewer.measure.bodies import Body, body_of
-from viewer.measure.readings import Quantity
-from viewer.measure.topology import Topology
-from viewer.measure.written import quantity_text
 from viewer.twin.kinematics import world_from_node
 from viewer.twin.model import Twin
 from viewer.twin.parts import Mesh
@@ -22,6 +18,7 @@ from viewer.ui.properties_view import PropertiesView, nodes_with
 from viewer.ui.services import ColourBy
 
 if TYPE_CHECKING:
+    from viewer.measure.bodies import Body
     from viewer.ui.main_window import MainWindow
 
 _ROWS = ("Points", "Area", "Volume", "Closed", "Accuracy")
@@ -50,6 +47,9 @@ class PartFacts(QObject):
         self._bodies[id(mesh)] = (mesh, None)
 
         def work(_job: Job) -> Body:
+            from viewer.measure.bodies import body_of
+            from viewer.measure.topology import Topology
+
             return body_of(Topology(mesh))
 
         task = BackgroundTask("Measure the part", work, self)
@@ -122,6 +122,9 @@ class ShapeFacts(QWidget):
 
     def show_body(self, body: Body) -> None:
         """Write them, in the size at which the node stands."""
+        from viewer.measure.readings import Quantity
+        from viewer.measure.written import quantity_text
+
         area, s = Quantity("", body.area_m2 * self._scale**2, "area"), self._scale
         volume = None if body.volume_m3 is None else Quantity("", body.volume_m3 * s**3, "volume")
         closed = "yes, inside out" if body.is_inside_out else "yes" if body.is_closed else "no: an open surface"

@@ -87,6 +87,15 @@ class Tools:
             raise ValueError(f"there is already a tool {tool.id!r}")
         self._all[tool.id] = tool
 
+    def replace(self, tool: Tool) -> None:
+        """Put a tool in the place of the one with its id, also in the hand."""
+        before = self._all.get(tool.id)
+        self._all[tool.id] = tool
+        if self.current is before:
+            self.current = tool
+            self._w.view3d.set_tool(tool)
+            self._w.view3d.set_hint(tool.hint)
+
     def is_taken(self, tool_id: str) -> bool:
         """Whether that tool is taken up."""
         return self.current.id == tool_id

@@ -2,32 +2,30 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import numpy as np
-from numpy.typing import NDArray
-from PySide6.QtCore import QPointF, Qt
-from PySide6.QtGui import QPaintEvent, QPen, QPolygonF
 from PySide6.QtWidgets import QFileDialog
 
 from viewer.base.job import Job
-from viewer.measure.revisions import Difference, Tolerance, compare
-from viewer.render.look import DARK, Theme
 from viewer.twin.deltas import Delta
 from viewer.twin.model import Twin
 from viewer.twin.process import View
 from viewer.ui.actions import ActionSpec
 from viewer.ui.background import BackgroundTask
-from viewer.ui.compare.panel import ComparePanel
-from viewer.ui.compare.session import COLOURS, Comparison, Looking
+from viewer.ui.lazy_panel import LazyPanel
 from viewer.ui.open_dialog import UNITS
-from viewer.ui.painting import painting
 from viewer.ui.sheet import Sheet
-from viewer.ui.view_area import Overlay
-from viewer.ui.viewport.paint import colour
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from viewer.measure.revisions import Difference, Tolerance
+    from viewer.ui.compare.arrows import ArrowLayer
+    from viewer.ui.compare.panel import ComparePanel
+    from viewer.ui.compare.session import Comparison, Looking
     from viewer.ui.main_window import MainWindow
 
 _ORDER: tuple[Looking, ...] = ("both", "open", "file")
@@ -42,26 +40,36 @@ class Comparing:
         self.comparison: Comparison | None = None
         self.looking: Looking = "both"
         self.only_differences = False
-        self.panel = ComparePanel(window.look)
-        self.arrows = ArrowLayer(window)
-        window.docks.add("compare", "Compare", self.panel)
-        window.view3d.add_overlay(self.arrows)
-        self._connect()
+        window.docks.add("compare", "Compare", LazyPanel(lambda: self.panel))
+        window.link.followers.append(self._follow)
+        window.visibility.changed.connect(self._show_nodes)
         for spec in self._specs():
             window.actions_.add(spec)
 
-    def _connect(self) -> None:
-        w, panel = self._w, self.panel
-        w.link.followers.append(self._follow)
-        w.visibility.changed.connect(self._show_nodes)
+    @cached_property
+    def panel(self) -> ComparePanel:
+        """The list; made when it is first looked at."""
+        from viewer.ui.compare.panel import ComparePanel
+
+        w, panel = self._w, ComparePanel(self._w.look)
         panel.chosen.connect(self._fly)
         panel.looking_changed.connect(self.look_at)
         panel.only_changed.connect(self.show_only)
         panel.file_asked.connect(self.ask)
         panel.again_asked.connect(self.again)
-        panel.older_changed.connect(lambda older: self.again())
+        panel.older_changed.connect(lambda _older: self.again())
         panel.end_asked.connect(self.end)
         panel.said.connect(lambda text, severity: w.notifications.say(text, severity))
+        return panel
+
+    @cached_property
+    def arrows(self) -> ArrowLayer:
+        """From where moved parts were to where they are."""
+        from viewer.ui.compare.arrows import ArrowLayer
+
+        arrows = ArrowLayer(self._w)
+        self._w.view3d.add_overlay(arrows)
+        return arrows
 
     def _specs(self) -> list[ActionSpec]:
         def can() -> bool:
@@ -177,6 +185,8 @@ class Comparing:
             self._w.view3d.hide_nodes([*self._w.visibility.hidden, *hidden])
 
     def _show_ghosts(self) -> None:
+        import numpy as np
+
         known = self.comparison
         self.arrows.show_ways(known.arrows(self._w.twin) if known is not None and self.looking == "both" else np.zeros((0, 2, 3)))
         if known is None:
@@ -210,52 +220,6 @@ class Comparing:
             self._show_ghosts()
 
 
-class ArrowLayer(Overlay):
-    """Arrows from where moved parts were to where they are."""
-
-    def __init__(self, window: MainWindow) -> None:
-        super().__init__()
-        self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
-        self._w, self._theme = window, DARK
-        self._ways = np.zeros((0, 2, 3))
-
-    def show_ways(self, ways: NDArray[np.float64]) -> None:
-        """Draw exactly these, (n, 2, 3)."""
-        self._ways = ways
-        self.update()
-
-    def set_theme(self, theme: Theme) -> None:
-        """The rim around the arrows."""
-        self._theme = theme
-        self.update()
-
-    def refresh(self) -> None:
-        if len(self._ways):
-            self.update()
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        if not len(self._ways):
-            return
-        view = self._w.view3d
-        pixels = view.scene.world_to_display(self._ways.reshape(-1, 3))
-        pixels[:, :2] /= view.devicePixelRatioF()
-        ends = pixels.reshape(-1, 2, 3)
-        length = np.linalg.norm(ends[:, 1, :2] - ends[:, 0, :2], axis=1)
-        good = (ends[:, :, 2] > 0.0).all(axis=1) & (length > 6.0)
-        with painting(self) as painter:
-            for pen in (QPen(colour(self._theme.chip, 0.8), 4.0), QPen(colour(COLOURS["moved"]), 2.0)):
-                painter.setPen(pen)
-                painter.setBrush(pen.color())
-                for start, end in ends[good][:, :, :2]:
-                    tip, tail = QPointF(*end), QPointF(*start)
-                    unit = (end - start) / np.linalg.norm(end - start)
-                    side = np.array([-unit[1], unit[0]])
-                    painter.drawLine(tail, tip)
-                    painter.drawPolygon(
-                        QPolygonF([tip, QPointF(*(end - 9 * unit + 3.5 * side)), QPointF(*(end - 9 * unit - 3.5 * side))])
-                    )
-
-
 class _Share:
     """A part of a job's progress; a Job."""
 
@@ -276,12 +240,17 @@ class _Share:
 
 
 def _compared(path: Path, other: Twin, twin: Twin, within: Tolerance, job: Job, *, older: bool) -> Comparison:
+    from viewer.measure.revisions import compare
+    from viewer.ui.compare.session import Comparison
+
     old, new = (other, twin) if older else (twin, other)
     return Comparison(path, other, compare(old, new, within, job=job), older)
 
 
 def _view_of(now: View, box: NDArray[np.float64]) -> View:
     """The same direction, near enough that the box fills half of the picture."""
+    import numpy as np
+
     line = np.array(now.target_m) - np.array(now.position_m)
     direction = line / max(float(np.linalg.norm(line)), 1e-9)
     target = box.mean(axis=0)
