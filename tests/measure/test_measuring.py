@@ -157,6 +157,13 @@ def test_that_an_open_box_has_no_volume_and_an_inverted_one_is_told() -> None:
     assert body_of(Topology(Mesh(mesh.points_in_part, mesh.triangles[:, ::-1].copy()))).is_inside_out
 
 
+def test_that_triangles_without_width_along_a_seam_leave_a_body_closed() -> None:
+    mesh = shapes.box(1.0, 1.0, 1.0)
+    points = np.concatenate([mesh.points_in_part, mesh.points_in_part[:1]])
+    body = body_of(Topology(Mesh(points, np.concatenate([mesh.triangles, [[0, 8, 1]]]).astype(np.int32))))
+    assert body.is_closed and body.volume_m3 == pytest.approx(1.0)
+
+
 def test_that_cad_faces_part_what_is_smooth_and_join_what_is_sharp() -> None:
     mesh = shapes.box(1.0, 1.0, 1.0)
     faces = np.array([0, 0, 1, 1, 2, 2, 2, 2, 4, 4, 5, 5], dtype=np.int32)

@@ -135,7 +135,8 @@ class Measuring:
                 lambda: not self._is_made or self.board.is_shown, group="measure",
             ),
             ActionSpec(
-                "measure.clear", "Clear the measurements", lambda: self.board.clear(), "Tools", "delete", "", has_any, group="measure"
+                "measure.clear", "Clear the measurements", lambda: self.board.clear(), "Tools", "delete", "", has_any,
+                group="measure",
             ),
         ]  # fmt: skip
 
