@@ -16,7 +16,7 @@ from scenes_for_tests import Builder, box
 from viewer.render.slots import SlotTable
 from viewer.render.surroundings import Surroundings, nearest_points
 from viewer.render.tree import WorldPoses
-from viewer.render.walking import RADIUS_M, STEP_M, Person, standing_below, walked
+from viewer.render.walking import RADIUS_M, STEP_M, Person, standing_below, standing_near, walked
 from viewer.twin.model import Twin
 from viewer.twin.parts import Mesh
 
@@ -135,6 +135,18 @@ def test_that_one_lands_on_the_highest_floor_below() -> None:
     found = standing_below(around(stair(4, 0.2, 0.3)), np.array([0.45, 0.0, 3.0]))
     assert found is not None and found.foot_m[2] == pytest.approx(0.4)
     assert standing_below(around(stair(4, 0.2, 0.3)), np.array([500.0, 0.0, 3.0])) is None
+
+
+def test_that_one_begins_beside_a_table_and_not_on_it() -> None:
+    build = Builder()
+    build.part("floor", box(20.0, 20.0, 0.2))
+    build.node("floor", "floor", (0.0, 0.0, -0.1))
+    build.part("table", box(1.0, 1.0, 0.1))
+    build.node("table", "table", (0.0, 0.0, 0.85))
+    found = standing_near(around(build.twin()), np.array([0.0, 0.0, 3.0]))
+    assert found is not None and found.foot_m[2] == pytest.approx(0.0)
+    assert max(abs(found.foot_m[0]), abs(found.foot_m[1])) >= 0.5 + RADIUS_M - 0.01
+    assert standing_near(around(build.twin()), np.array([500.0, 0.0, 3.0])) is None
 
 
 def test_that_thin_wires_less_than_a_body_apart_are_no_door() -> None:

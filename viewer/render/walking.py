@@ -25,6 +25,8 @@ _STEEPEST = math.cos(math.radians(50.0))
 _GRAVITY_MPS2 = 9.81
 _FASTEST_FALL_MPS = 15.0
 _TRIES = 6
+_RINGS_M = (0.8, 2.0, 4.5)
+"""How far around a place somewhere to stand is looked for."""
 _CLEAR_M = 1e-4
 
 
@@ -57,6 +59,21 @@ def standing_below(around: Surroundings, point_m: Floats) -> Person | None:
     heights = heights_at(point_m[:2], around.column(point_m[:2], float(point_m[2])), steepest=_STEEPEST)
     heights = heights[heights <= point_m[2] + 1e-6]
     return Person((float(point_m[0]), float(point_m[1]), float(heights.max()))) if len(heights) else None
+
+
+def standing_near(around: Surroundings, point_m: Floats) -> Person | None:
+    """Somebody near a place (3,) with room for the body, on the lowest floor thereabouts: beside a table, not on it."""
+    turns = np.arange(8) * math.pi / 4.0
+    ring = np.stack([np.cos(turns), np.sin(turns)], axis=1)
+    found: list[Person] = []
+    for place in point_m[:2] + np.concatenate([np.zeros((1, 2)), *(radius * ring for radius in _RINGS_M)]):
+        heights = np.unique(heights_at(place, around.column(place, float(point_m[2])), steepest=_STEEPEST))
+        free = (z for z in heights.tolist() if _deepest(np.array([*place, z]), around) <= _CLEAR_M)
+        lowest = next(free, None)
+        if lowest is not None:
+            found.append(Person((float(place[0]), float(place[1]), lowest)))
+    least = min((one.foot_m[2] for one in found), default=0.0)
+    return next((one for one in found if one.foot_m[2] <= least + STEP_M), None)
 
 
 def _moved(person: Person, around: Surroundings, way: Floats) -> Person:

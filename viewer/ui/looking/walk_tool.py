@@ -14,7 +14,7 @@ from PySide6.QtGui import QKeyEvent, QMouseEvent, QWheelEvent
 
 from viewer.render.camera import Camera
 from viewer.render.surroundings import Surroundings
-from viewer.render.walking import EYE_M, Person, standing_below, walked
+from viewer.render.walking import EYE_M, Person, standing_below, standing_near, walked
 from viewer.ui.tools import Tool
 
 if TYPE_CHECKING:
@@ -80,7 +80,7 @@ class WalkTool(Tool):
         bounds = view.scene.bounds()
         if not ((eye[:2] >= bounds[0, :2]) & (eye[:2] <= bounds[1, :2])).all():
             eye = np.clip(np.array(camera.target_m), bounds[0], bounds[1]) + [0.0, 0.0, EYE_M]
-        found = standing_below(around, eye) or standing_below(around, np.array([eye[0], eye[1], bounds[1, 2] + 1.0]))
+        found = standing_near(around, eye) or standing_below(around, np.array([eye[0], eye[1], bounds[1, 2] + 1.0]))
         self._stand(found or Person((float(eye[0]), float(eye[1]), float(bounds[0, 2]))), pitch_rad=-0.05)
         view.setFocus()
 
