@@ -105,11 +105,11 @@ def _deviation_m(points: Floats, corners: Ints, kept: Ints, level: Ints) -> floa
 
 
 def _farthest(samples: Floats, around: Ints, points: Floats, level: Ints, triangle_at: Ints, starts: Ints) -> float:
-    """The greatest of the samples' least distances to triangles of the level: those near, and those at the points (n, k) around."""
-    from scipy.spatial import cKDTree
+    """The greatest of the samples' least distances to the level's triangles near them, and at the points (n, k) around them."""
+    from scipy.spatial import KDTree
 
     # Nearly always the nearest triangle is one of those at the point that stands for the sample, or one whose middle is near.
-    tree = cKDTree(points[level].mean(axis=1))
+    tree = KDTree(points[level].mean(axis=1))
     close = np.asarray(tree.query(samples, k=min(_NEAR, len(level)))[1], dtype=np.int64).reshape(len(samples), -1)
     near = np.full(len(samples), np.inf)
     for triangles in close.T:

@@ -75,6 +75,10 @@ class TriangleTable:
         return TriangleHit(float(distance[best]), np.cross(ab[best], ac[best]), int(self._row[at[best]]))
 
 
+Tables = dict[int, tuple[Mesh, TriangleTable]]
+"""By a mesh's id()."""
+
+
 def ray_boxes(
     origin: NDArray[np.float64], direction: NDArray[np.float64], low: NDArray[np.float64], high: NDArray[np.float64]
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
@@ -124,8 +128,10 @@ def _morton_order(points: NDArray[np.float64]) -> NDArray[np.int64]:
 class Picker:
     """First hits on the parts that a table shows: boxes first, then triangles, nearest box first."""
 
-    def __init__(self) -> None:
-        self._tables: dict[int, tuple[Mesh, TriangleTable]] = {}
+    def __init__(self, made_elsewhere: Tables | None = None) -> None:
+        """`made_elsewhere`: tables of large meshes, filled in by another thread, so that the first pick need not wait."""
+        self._tables: Tables = {}
+        self._made_elsewhere: Tables = {} if made_elsewhere is None else made_elsewhere
 
     def forget(self) -> None:
         """Drop what was made for meshes of the former scene."""
@@ -179,7 +185,7 @@ class Picker:
         return TriangleHit(hit.distance, normal / max(float(np.linalg.norm(normal)), 1e-300), hit.triangle)
 
     def _table(self, mesh: Mesh) -> TriangleTable:
-        known = self._tables.get(id(mesh))
+        known = self._made_elsewhere.get(id(mesh)) or self._tables.get(id(mesh))
         if known is None:
             known = self._tables[id(mesh)] = (mesh, TriangleTable(mesh))
         return known[1]

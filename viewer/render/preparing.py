@@ -15,8 +15,11 @@ from viewer.render.chunks import Merged, merge
 from viewer.render.level_cache import LevelCache
 from viewer.render.levels import FEWEST_TRIANGLES, Levels
 from viewer.render.meshes import DrawMesh, draw_mesh
+from viewer.render.picking import Tables, TriangleTable
 from viewer.twin.parts import Mesh
 
+_LARGE = 50_000
+"""Triangles from which a mesh's table for picking takes noticeably long."""
 _LOG = logging.getLogger(__name__)
 
 
@@ -59,6 +62,8 @@ class MeshLibrary:
     def __init__(self) -> None:
         self._known: dict[int, tuple[Mesh, DrawMesh]] = {}
         self._asked: set[int] = set()
+        self.tables: Tables = {}
+        """For picking in large meshes."""
 
     def drawn(self, mesh: Mesh) -> DrawMesh:
         """The mesh made ready."""
@@ -79,11 +84,19 @@ class MeshLibrary:
         found = {key: cache.load(cache.place(draw), draw) for key, draw in new.items()}
         return {key: levels for key, levels in found.items() if levels is not None}
 
+    def make_tables(self, meshes: Iterable[Mesh]) -> None:
+        """Tables of the large ones among them, so that the cursor over them does not stutter."""
+        for mesh in {id(mesh): mesh for mesh in meshes}.values():
+            if len(mesh.triangles) > _LARGE and id(mesh) not in self.tables:
+                self.tables[id(mesh)] = (mesh, TriangleTable(mesh))
+
     def keep_only(self, meshes: Iterable[Mesh]) -> None:
         """Forget all others."""
         wanted = {id(mesh) for mesh in meshes}
         self._known = {key: value for key, value in self._known.items() if key in wanted}
         self._asked.clear()
+        for key in self.tables.keys() - wanted:
+            self.tables.pop(key, None)
 
 
 def prepared(group: Group, library: MeshLibrary, cache: LevelCache | None = None) -> ReadyGroup:
@@ -91,6 +104,7 @@ def prepared(group: Group, library: MeshLibrary, cache: LevelCache | None = None
     draws = [library.drawn(mesh) for mesh in group.meshes]
     done = ReadyGroup(group)
     if cache is not None:
+        library.make_tables(group.meshes)
         done.levels = library.kept_levels(draws, cache)
     shut = np.array([draw.closed for draw in draws], dtype=np.bool_)
     for closed in (True, False):

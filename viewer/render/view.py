@@ -58,7 +58,7 @@ class SceneView:
         self._stage = Stage(render_window)
         self._rules, self._library = rules or DrawRules(), MeshLibrary()
         self._scene = DrawnScene(Twin(), self._facts, self._stage, self._rules, self._library)
-        self._picker = Picker()
+        self._picker = Picker(self._library.tables)
         self._grid = FloorGrid(self._stage)
         self._plan = OverlayPlan()
         self._fields = FieldLayer(Twin(), self._facts, self._stage, self.world_from_node, self._shows)

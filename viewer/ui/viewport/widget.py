@@ -388,7 +388,8 @@ class Viewport(QOpenGLWidget):
     # -- picture
 
     def grab_picture(self) -> QImage:
-        """What the widget shows, chips included."""
+        """What the widget shows, chips included, once all parts are in the picture."""
+        self.scene.complete()
         return self.grab().toImage()
 
     def initializeGL(self) -> None:
