@@ -183,17 +183,19 @@ def test_that_a_channel_drives_a_joint_in_its_own_unit_with_followers_and_beyond
     ("binding", "word"),
     [
         (Binding("joint", "t", "link1"), "angle"),
+        (Binding("joint", "full", "link1"), "angle"),
         (Binding("joint", "deg", "tip"), "no joint"),
         (Binding("joint", "mm", "finger2"), "follows"),
         (Binding("joint", "other", "link2"), "already"),
     ],
 )
 def test_that_a_channel_that_does_not_fit_a_joint_is_not_bound(binding: Binding, word: str) -> None:
-    units = {"deg": "deg", "other": "rad", "mm": "mm", "t": "degC"}
+    units = {"deg": "deg", "other": "rad", "mm": "mm", "t": "degC", "full": "%"}
     one = twin(channels=Map({k: Channel(k, k, v) for k, v in units.items()}), bindings=(Binding("joint", "deg", "link2"),))
     with pytest.raises(UserMistake, match=word):
         BindChannel(binding).apply(one)
     assert [c.id for c in channels_for(one, one.joints["finger1"])] == ["mm"]
+    assert [c.id for c in channels_for(one, one.joints["link1"])] == ["deg", "other"]
     assert mechanism_of(one, "finger3") == "arm"
 
 

@@ -5,9 +5,12 @@ from __future__ import annotations
 from viewer.base.errors import UserMistake
 from viewer.base.units import LENGTH_M, convert
 from viewer.twin.channels import Binding, BindingKind
+from viewer.twin.joints import Joint
 from viewer.twin.model import Twin
 
 _ANGLE_RAD = {"": 1.0, "rad": 1.0, "deg": 0.017453292519943295}
+_ANGLES = frozenset(("rad", "mrad", "urad", "radian", "deg", "degree", "arcmin", "arcsec", "grade", "turn", "revolution"))
+"""Units of angles: to pint they are plain numbers, as percent is."""
 
 
 def si_factor(kind: BindingKind, unit: str) -> float:
@@ -30,7 +33,17 @@ def check_joint_binding(twin: Twin, binding: Binding) -> None:
     if joint.follows is not None and joint.follows in twin.joints:
         raise UserMistake(f'the joint "{joint.name}" follows that of "{joint.follows}"; bind "{binding.channel}" to that one')
     if binding.channel in twin.channels:
-        si_factor(joint.kind, twin.channels[binding.channel].unit)
+        joint_factor(joint, twin.channels[binding.channel].unit)
+
+
+def joint_factor(joint: Joint, unit: str) -> float:
+    """What a value in the unit is multiplied by to give the joint's own, radians or metres; without a unit it is taken as such.
+
+    Raises UserMistake where the unit measures something else.
+    """
+    if joint.kind == "revolute" and unit and unit not in _ANGLES:
+        raise UserMistake(f"the binding needs a channel whose unit is an angle, such as deg, not {unit}")
+    return si_factor(joint.kind, unit)
 
 
 def _factor(unit: str, target: str, wanted: str) -> float:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from viewer.base.errors import UserMistake
 from viewer.base.ids import ROOT, NodeId
-from viewer.twin.binding_units import si_factor
+from viewer.twin.binding_units import joint_factor
 from viewer.twin.channels import Binding, Channel
 from viewer.twin.edits import Edits
 from viewer.twin.edits_joints import SetJoint
@@ -53,7 +53,7 @@ def channels_for(twin: Twin, joint: Joint) -> list[Channel]:
 
 def value_from(joint: Joint, channel: Channel, value: float) -> float:
     """A channel's value as the joint's own, radians or metres. Raises UserMistake where its unit measures something else."""
-    return value * si_factor(joint.kind, channel.unit)
+    return value * joint_factor(joint, channel.unit)
 
 
 def homing(twin: Twin, node: NodeId) -> Edits:
@@ -74,7 +74,7 @@ def _carrying(twin: Twin) -> set[NodeId]:
 
 def _fits(joint: Joint, channel: Channel) -> bool:
     try:
-        si_factor(joint.kind, channel.unit)
+        joint_factor(joint, channel.unit)
     except UserMistake:
         return False
     return True
