@@ -70,8 +70,9 @@ def standing_near(around: Surroundings, point_m: Floats) -> Person | None:
         heights = np.unique(heights_at(place, around.column(place, float(point_m[2])), steepest=_STEEPEST))
         free = (z for z in heights.tolist() if _deepest(np.array([*place, z]), around) <= _CLEAR_M)
         lowest = next(free, None)
-        if lowest is not None:
-            found.append(Person((float(place[0]), float(place[1]), lowest)))
+        if lowest is not None:  # a slab has an underside too: one stands on what is within a step above
+            floor = float(heights[heights <= lowest + STEP_M].max())
+            found.append(Person((float(place[0]), float(place[1]), floor)))
     least = min((one.foot_m[2] for one in found), default=0.0)
     return next((one for one in found if one.foot_m[2] <= least + STEP_M), None)
 
