@@ -21,7 +21,7 @@ from viewer.twin.deltas import Delta
 from viewer.twin.model import Twin
 from viewer.twin.parts import Mesh
 
-_OPACITY = 0.85
+_OPACITY = 0.92
 _NEARER = -4.0
 """Polygon offset: a marked face lies on the part's own triangles and has to win."""
 
