@@ -77,13 +77,16 @@ class Docks:
 
     def arrange(self) -> None:
         """The layout as it comes."""
+        below = [d for i, d in self.all.items() if i not in _AREAS]
         for dock_id, dock in self.all.items():
             dock.setFloating(False)
-            self._window.addDockWidget(_AREAS.get(dock_id, Qt.DockWidgetArea.BottomDockWidgetArea), dock)
+            if dock_id in _AREAS:
+                self._window.addDockWidget(_AREAS[dock_id], dock)
+            elif dock is below[0]:
+                self._window.addDockWidget(Qt.DockWidgetArea.BottomDockWidgetArea, dock)
+            else:  # at once, not beside one another first: nine beside one another make the window wider than the screen
+                self._window.tabifyDockWidget(below[0], dock)
             dock.show()
-        below = [d for i, d in self.all.items() if i not in _AREAS]
-        for dock in below[1:]:
-            self._window.tabifyDockWidget(below[0], dock)
         below[0].raise_()
         self._window.resizeDocks([self.all["scene"], self.all["inspector"]], [280, 384], Qt.Orientation.Horizontal)
         self._window.resizeDocks([below[0]], [_LOW_PX], Qt.Orientation.Vertical)
