@@ -55,7 +55,6 @@ def places(model: GeometryModel) -> dict[str, np.ndarray]:
         (arm(link("a") + link("a")), "two links named 'a'"),
         (sdf('<model name="m"/><model name="m"/>'), "two models named 'm'"),
         (arm("<link/>"), "link without a name"),
-        (arm(TWO + joint("j", "revolute", "a", "c")), "'c' as its child"),
         (arm(TWO + joint("j", "fixed", "a", "b") * 2), "two joints named 'j'"),
         (arm(TWO + joint("j", "revolute", "a", "b", "<axis><xyz>0 0 0</xyz></axis>")), "no direction"),
         (arm(link("a", "0 0 x")), "pose of link 'a'"),
@@ -136,6 +135,9 @@ def test_that_loops_odd_joints_and_worlds_as_parents_are_told_or_taken(tmp_path:
     assert {j.name for j in model.joints} == {"0", "1", "2"}
     assert any("2 joints close loops" in s for s in model.warnings)
     assert any("'4' is of type 'ball'" in s for s in model.warnings)
+    lost = read(tmp_path, arm(TWO + joint("j", "revolute", "a", "gone::link")))
+    assert any("'gone::link', which is not there" in s for s in lost.warnings)
+    assert lost.joints == ()
 
 
 def test_that_nested_links_are_joined_by_scoped_names_and_mimics_follow(tmp_path: Path) -> None:

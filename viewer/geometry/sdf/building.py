@@ -61,7 +61,7 @@ class ModelBuilder:
         for element in named(scope.element, "link"):
             name = needed_name(element, "link")
             self._links[f"{prefix}{name}"] = _Link(scope, element, top_from_model @ frames.pose(name), node, top_from_model)
-        self._joints += joints_of(scope, frames, prefix, top_from_model)
+        self._joints += joints_of(scope, frames, prefix, top_from_model, self._assembly.tell)
         for child in scope.children:
             placed = frames.pose(child.name)
             self._models(child, frames.inner(child.name), f"{prefix}{child.name}::", node, placed, top_from_model @ placed)

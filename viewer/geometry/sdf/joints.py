@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 from xml.etree.ElementTree import Element
 
@@ -47,9 +48,18 @@ class JointRecord:
         return self.type in MOVING
 
 
-def joints_of(scope: Scope, frames: Frames, prefix: str, top_from_scope: Pose) -> list[JointRecord]:
-    """The joints written directly in a model. Raises BrokenFile."""
-    found = [_joint(one, scope, frames, prefix, top_from_scope) for one in named(scope.element, "joint")]
+def joints_of(scope: Scope, frames: Frames, prefix: str, top_from_scope: Pose, tell: Callable[[str], None]) -> list[JointRecord]:
+    """The joints written directly in a model; those that name what is not there are told and left out. Raises BrokenFile."""
+    whole: list[Element] = []
+    for one in named(scope.element, "joint"):
+        ends = [text_of(one.find(tag)) for tag in ("parent", "child")]
+        gone = [end for end in ends if not end or not frames.has(end)]
+        if gone:
+            name = needed_name(one, "joint")
+            tell(f"joint {name!r} of {scope.name!r} joins {gone[0][:80]!r}, which is not there, and moves nothing")
+        else:
+            whole.append(one)
+    found = [_joint(one, scope, frames, prefix, top_from_scope) for one in whole]
     names = [one.name for one in found]
     if len(set(names)) < len(names):
         twice = next(name for name in names if names.count(name) > 1)
@@ -61,9 +71,6 @@ def _joint(element: Element, scope: Scope, frames: Frames, prefix: str, top_from
     name = needed_name(element, "joint")
     called = f"joint {name!r}"
     ends = [text_of(element.find(tag)) for tag in ("parent", "child")]
-    for end, tag in zip(ends, ("parent", "child"), strict=True):
-        if not end or not frames.has(end):
-            broken(f"{called} of {scope.name!r} names {end[:80]!r} as its {tag}, which is not there; mend the name")
     links = [frames.link_of(end) for end in ends]
     if not links[1]:
         broken(f"{called} of {scope.name!r} has the world as its child; swap its parent and child")

@@ -123,8 +123,8 @@ def _joint(name: str, element: Element) -> JointRecord:
     if limit is not None:
         numbers_of = {key: _optional(limit, key, called) for key in numbers_of}
     low, high = (numbers_of["lower"], numbers_of["upper"]) if kind in ("revolute", "prismatic") else (None, None)
-    if kind in ("revolute", "prismatic") and limit is not None:
-        low, high = low or 0.0, high or 0.0
+    if low is not None or high is not None:  # where one alone is given the other is 0, as the format says
+        low, high = sorted((low or 0.0, high or 0.0))
     return JointRecord(
         name, kind, ends[0], ends[1], origin(element, called), _unit(axis, called, needed=kind in MOVING), low, high,
         numbers_of["velocity"], numbers_of["effort"], None if mimic is None else _mimic(mimic, called),
