@@ -146,6 +146,17 @@ def volume(corners: np.ndarray) -> float:
     return float(np.einsum("ij,ij->i", corners[:, 0], np.cross(corners[:, 1], corners[:, 2])).sum() / 6.0)
 
 
+@pytest.mark.parametrize("schema", ["IFC2X3", "IFC4"])
+def test_that_terrain_is_shown_and_the_air_of_rooms_is_not(tmp_path: Path, schema: str) -> None:
+    house = House(schema)
+    site = house.file.by_type("IfcSite")[0]
+    site.Representation = house.add("IfcProductDefinitionShape", None, None, [house.box((30.0, 20.0, 0.1))])
+    house.product("IfcSpace", "Room", house.box((3.0, 3.0, 2.5)))
+    model, warnings = read(house.write(tmp_path / "a.ifc"))
+    assert {n.kind: n.visible for n in model.nodes if n.part} == {"IfcSite": True, "IfcSpace": False}
+    assert any("1 spaces" in w for w in warnings)
+
+
 def test_that_property_sets_are_properties_with_units(tmp_path: Path) -> None:
     house = House()
     house.say(wall(house), "Pset_WallCommon", {

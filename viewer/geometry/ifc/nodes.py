@@ -13,7 +13,7 @@ from viewer.base.ids import ROOT, NodeId, PartId
 from viewer.geometry.ifc.placements import Placements
 from viewer.geometry.ifc.properties import Properties
 from viewer.geometry.ifc.shapes import Shape, Shapes
-from viewer.geometry.ifc.tree import Place, places, shown_by_default
+from viewer.geometry.ifc.tree import Place, is_air, places, shown_by_default
 from viewer.geometry.naming import UniqueIds, clean
 from viewer.twin.parts import NOTHING, Mesh, Node, Part
 
@@ -100,7 +100,7 @@ class IfcNodes:
         """The parts of a shape's geometry with their materials; made when it is first shown."""
         if shape.geometry not in self._parts_of:
             called = self._properties.of(entity).get("type") or name
-            air = entity.is_a("IfcSpatialStructureElement")
+            air = is_air(entity)
             found: list[tuple[PartId, str]] = []
             for number, surface in enumerate(self._shapes.geometries[shape.geometry]):
                 wanted = called if number == 0 else f"{called}.{clean(surface.material) or 'glass'}"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -71,8 +70,16 @@ def _parents(model: Any) -> dict[int, int]:
 
 
 def shown_by_default(entity: Any) -> bool:
-    """Whether a product is something to see: openings are holes, spaces are air, virtual elements are nothing."""
-    return not any(entity.is_a(kind) for kind in _UNSEEN)
+    """Whether a product is something to see: openings are holes, spaces are air, virtual elements are nothing.
+
+    A site is: its shape is the terrain.
+    """
+    return not (is_air(entity) or entity.is_a("IfcFeatureElementSubtraction") or entity.is_a("IfcVirtualElement"))
 
 
-_UNSEEN: Iterable[str] = ("IfcFeatureElementSubtraction", "IfcSpatialStructureElement", "IfcVirtualElement")
+def is_air(entity: Any) -> bool:
+    """Whether a product's shape is the room that it is, and no matter."""
+    return any(entity.is_a(kind) for kind in _AIR)
+
+
+_AIR = ("IfcSpace", "IfcSpatialZone", "IfcExternalSpatialElement", "IfcBuildingStorey", "IfcBuilding")
