@@ -1,4 +1,4 @@
-"""Pictures of textures as the one colour they have from afar."""
+"""Pictures of textures as the one colour they have from afar, and the curve between light and what a screen is told of it."""
 
 from __future__ import annotations
 
@@ -19,6 +19,11 @@ def srgb_from_linear(linear: NDArray[np.float64]) -> NDArray[np.uint8]:
     return np.rint(curve * 255).astype(np.uint8)
 
 
+def linear_from_srgb(srgb: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The inverse, from 0 to 1."""
+    return np.where(srgb <= 0.04045, srgb / 12.92, np.power((srgb + 0.055) / 1.055, 2.4))
+
+
 def mean_linear(data: bytes) -> NDArray[np.float64]:
     """(3,) linear mean colour of a picture. Raises OSError, ValueError, SyntaxError where it is none that can be read."""
     from PIL import Image
@@ -28,6 +33,4 @@ def mean_linear(data: bytes) -> NDArray[np.float64]:
             raise ValueError(f"it is {picture.width} x {picture.height} pixels large")
         picture.draft("RGB", (256, 256))
         small = picture.convert("RGB").resize((64, 64), Image.Resampling.BOX)
-    values = np.asarray(small, dtype=np.float64) / 255.0
-    linear = np.where(values <= 0.04045, values / 12.92, np.power((values + 0.055) / 1.055, 2.4))
-    return linear.reshape(-1, 3).mean(axis=0)
+    return linear_from_srgb(np.asarray(small, dtype=np.float64) / 255.0).reshape(-1, 3).mean(axis=0)

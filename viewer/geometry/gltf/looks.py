@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Callable
 from typing import Any
 
@@ -12,26 +11,13 @@ from numpy.typing import NDArray
 from viewer.base.errors import UserMistake
 from viewer.geometry.gltf.container import Buffers
 from viewer.geometry.gltf.document import Document, Image, Material
+from viewer.geometry.pictures import mean_linear, srgb_from_linear
 
 _WHITE = (1.0, 1.0, 1.0)
 _GLOSS = "KHR_materials_pbrSpecularGlossiness"
 _GLASS = "KHR_materials_transmission"
 _SEEN_THROUGH = 0.75
 """How much of what lies behind is seen through a material that transmits all light: a pane stays visible by the rest."""
-MAX_PIXELS = 64_000_000
-"""A larger picture is not opened only to take its mean colour."""
-
-
-def srgb_from_linear(linear: NDArray[np.float64]) -> NDArray[np.uint8]:
-    """0 to 255 per channel from linear 0 to 1 (IEC 61966-2-1)."""
-    clipped = np.clip(np.nan_to_num(linear), 0.0, 1.0)
-    curve = np.where(clipped <= 0.0031308, clipped * 12.92, 1.055 * np.power(clipped, 1 / 2.4) - 0.055)
-    return np.rint(curve * 255).astype(np.uint8)
-
-
-def linear_from_srgb(srgb: NDArray[np.float64]) -> NDArray[np.float64]:
-    """The inverse, from 0 to 1."""
-    return np.where(srgb <= 0.04045, srgb / 12.92, np.power((srgb + 0.055) / 1.055, 2.4))
 
 
 class Looks:
@@ -81,7 +67,7 @@ class Looks:
             return np.array(_WHITE)
         self.textured += 1
         try:
-            return _mean_linear(self._bytes(images[source]))
+            return mean_linear(self._bytes(images[source]))
         except (UserMistake, OSError, ValueError, SyntaxError) as error:
             self._warn(f"a texture could not be read, so its part has its plain colour ({str(error)[:120]})")
             return np.array(_WHITE)
@@ -112,14 +98,3 @@ def _transmission(material: Material) -> float:
     glass: Any = material.extensions.get(_GLASS)
     factor = glass.get("transmissionFactor", 0.0) if isinstance(glass, dict) else 0.0
     return min(max(float(factor), 0.0), 1.0) if isinstance(factor, int | float) else 0.0
-
-
-def _mean_linear(data: bytes) -> NDArray[np.float64]:
-    from PIL import Image as Pictures
-
-    with Pictures.open(io.BytesIO(data), formats=("PNG", "JPEG", "WEBP")) as picture:
-        if picture.width * picture.height > MAX_PIXELS:
-            raise ValueError(f"it is {picture.width} x {picture.height} pixels large")
-        picture.draft("RGB", (256, 256))
-        small = picture.convert("RGB").resize((64, 64), Pictures.Resampling.BOX)
-    return linear_from_srgb(np.asarray(small, dtype=np.float64) / 255.0).reshape(-1, 3).mean(axis=0)

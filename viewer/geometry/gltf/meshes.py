@@ -13,8 +13,9 @@ from viewer.geometry.broken import broken
 from viewer.geometry.gltf.accessors import MAX_ELEMENTS, Accessors
 from viewer.geometry.gltf.document import Document, MeshTable, Primitive
 from viewer.geometry.gltf.draco import unpack
-from viewer.geometry.gltf.looks import Looks, srgb_from_linear
+from viewer.geometry.gltf.looks import Looks
 from viewer.geometry.naming import UniqueIds, clean
+from viewer.geometry.pictures import srgb_from_linear
 from viewer.twin.parts import Mesh, Part
 
 _POINTS, _LINES, _TRIANGLES, _STRIP, _FAN = 0, (1, 2, 3), 4, 5, 6

@@ -18,9 +18,9 @@ from numpy.typing import NDArray
 from viewer.base.errors import UserMistake
 from viewer.base.ids import ROOT, NodeId, PartId
 from viewer.base.job import Job
-from viewer.geometry.gltf.looks import linear_from_srgb
 from viewer.geometry.gltf.shown import ShownNode, ShownScene, shown_nodes
 from viewer.geometry.gltf.write_buffers import GltfBuffers
+from viewer.geometry.pictures import linear_from_srgb
 from viewer.twin.clouds import PointCloud
 from viewer.twin.parts import Mesh, Part, Rgb
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from viewer.geometry.gltf.looks import srgb_from_linear
+from viewer.geometry.pictures import srgb_from_linear
 from viewer.geometry.step.document import Label, labels_of
 from viewer.geometry.step.mesh import explore
 from viewer.geometry.step.occ import (

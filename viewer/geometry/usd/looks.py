@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from viewer.geometry.gltf.looks import srgb_from_linear
+from viewer.geometry.pictures import srgb_from_linear
 from viewer.geometry.usd.sdk import sdk
 
 _OTHER_SHADERS = {"diffuse_color_constant", "base_color", "baseColor", "diffuse_tint", "diffuseColor", "color"}
