@@ -35,7 +35,7 @@ class Clouds(QObject):
     def __init__(self, window: MainWindow) -> None:
         super().__init__(window)
         self._w = window
-        self.look = _remembered(window)
+        self.look = remembered(window)
         window.view3d.set_cloud_look(self.look)
         window.inspector.sections.append(self._section)
         self._drawn = (-1, -1)
@@ -166,7 +166,7 @@ def install(window: MainWindow) -> Clouds:
     return Clouds(window)
 
 
-def _remembered(window: MainWindow) -> CloudLook:
+def remembered(window: MainWindow) -> CloudLook:
     """The look of the last run; what can't be is the usual one."""
     usual = CloudLook()
     colour = window.state.text("cloud_colour", usual.colour)
