@@ -114,10 +114,10 @@ def test_that_every_spelling_of_letters_is_understood(written: bytes, meant: str
 
 def test_that_the_header_is_told_with_its_strings(tmp_path: Path) -> None:
     (tmp_path / "x.stp").write_text(
-        "ISO-10303-21;HEADER;FILE_NAME('a(1).stp','2024-01-01',('J. Doe'),('ACME; Ltd'),'','CAD 7','');FILE_SCHEMA(('AP242'));ENDSEC;"
+        "ISO-10303-21;HEADER;FILE_NAME('a(1).stp','2024',('J. Doe'),('ACME; Ltd'),'','CAD 7',$);FILE_SCHEMA(('AP242'));ENDSEC;"
     )
     found = header_of(tmp_path / "x.stp")
-    assert found["FILE_NAME"][:4] == ["a(1).stp", "2024-01-01", ["J. Doe"], ["ACME; Ltd"]]
+    assert found["FILE_NAME"][:4] == ["a(1).stp", "2024", ["J. Doe"], ["ACME; Ltd"]]
     assert found["FILE_SCHEMA"] == [["AP242"]]
 
 
@@ -205,6 +205,35 @@ def test_that_a_datum_has_the_faces_of_its_features_and_targets(tmp_path: Path) 
     )
     found = {one.text: (one.type, one.items) for one in drafts(tmp_path, more, "datum")}
     assert found == {"A": ("datum", (101,)), "B": ("datum", (102,)), "B1": ("datum target, point", (102,))}
+
+
+TOKENS = ["$", "*", "(", ")", "#1", "#40", "''", ".T.", "1.", ",", ";", "()", "LENGTH_MEASURE(1.)", "(#10)", "'", "1E400"]
+WHOLE = (
+    "#30=DIMENSIONAL_SIZE(#10,'diameter');#31=DIMENSIONAL_CHARACTERISTIC_REPRESENTATION(#30,#32);"
+    f"#32=SHAPE_DIMENSION_REPRESENTATION('',(#33,#34),#8);{length(33, '35.')}"
+    "#34=DESCRIPTIVE_REPRESENTATION_ITEM('dimensional note','theoretical');"
+    "#40=(GEOMETRIC_TOLERANCE('','',#41,#10)GEOMETRIC_TOLERANCE_WITH_DATUM_REFERENCE((#42))POSITION_TOLERANCE());"
+    "#41=LENGTH_MEASURE_WITH_UNIT(LENGTH_MEASURE(0.5),#1);#42=DATUM_SYSTEM('','',#5,.F.,(#43));"
+    "#43=DATUM_REFERENCE_COMPARTMENT('','',#5,.F.,#20,(SIMPLE_DATUM_REFERENCE_MODIFIER(.MAXIMUM_MATERIAL_REQUIREMENT.)));"
+    "#44=TOLERANCE_ZONE('','',#5,.F.,(#40),#45);#45=TOLERANCE_ZONE_FORM('cylindrical or circular');"
+    "#50=PLUS_MINUS_TOLERANCE(#51,#30);#51=TOLERANCE_VALUE(#52,#53);#52=LENGTH_MEASURE_WITH_UNIT(LENGTH_MEASURE(-0.1),#1);"
+    "#53=LENGTH_MEASURE_WITH_UNIT(LENGTH_MEASURE(0.1),#1);#54=PROPERTY_DEFINITION('','',#30);"
+    "#55=PROPERTY_DEFINITION_REPRESENTATION(#54,#56);#56=REPRESENTATION('',(#57),#8);"
+    "#57=DESCRIPTIVE_REPRESENTATION_ITEM('equivalent unicode string','2X');"
+)
+
+
+@given(st.lists(st.tuples(st.integers(0, 10**6), st.integers(0, 6), st.sampled_from(TOKENS)), max_size=8))
+def test_that_mangled_instances_cost_at_most_themselves(
+    tmp_path_factory: pytest.TempPathFactory, changes: list[tuple[int, int, str]]
+) -> None:
+    text = UNITS + WHOLE
+    for at, gone, token in changes:
+        start = at % len(text)
+        text = text[:start] + token + text[start + gone :]
+    found = drafts_of(exchange_of(tmp_path_factory.getbasetemp(), text))
+    assert changes or [one.text for one in found] == ["2× ⌀ 35 ±0.1", "⌖ ⌀0.5 | A Ⓜ", "A", "B"]
+    assert all(one.text for one in found)
 
 
 def test_that_files_without_pmi_are_not_read_twice(tmp_path: Path) -> None:

@@ -13,6 +13,7 @@ import pytest
 from immutables import Map
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QColor, QImage, QPainter
+from PySide6.QtWidgets import QLabel
 from pytestqt.qtbot import QtBot
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "render"))
@@ -104,7 +105,7 @@ def test_that_a_part_without_pmi_has_no_list_and_no_action(window: MainWindow) -
 def test_that_the_list_tells_every_entry_by_kind_and_how_much_was_read(window: MainWindow) -> None:
     window.selection.select([BLOCK])
     assert [row.entry.id for row in rows(window)] == ["#1", "#2", "#3", "#5", "#4"]
-    texts = [label.text() for label in window.inspector.findChildren(type(window._facts))]  # QLabel
+    texts = [label.text() for label in window.inspector.findChildren(QLabel)]
     assert "1 of 2 dimensions read from the file" in texts
     assert {"Dimensions · 1", "Geometric tolerances · 3", "Datums · 1"} <= set(texts)
     assert "no face of its own" in rows(window)[3].toolTip()

@@ -87,7 +87,7 @@ def _of_definitions(exchange: Exchange) -> Iterator[tuple[int, dict[str, str]]]:
                     told.setdefault(int(values[2]), {})["revision"] = clean(values[0]) if isinstance(values[0], str) else ""
     for definition in exchange.of("PRODUCT_DEFINITION", "PRODUCT_DEFINITION_WITH_ASSOCIATED_DOCUMENTS"):
         values = max(definition.types.values(), key=len)
-        if len(values) >= 3 and values[2] in product_of:
+        if len(values) >= 3 and isinstance(values[2], Ref) and values[2] in product_of:
             product_of[definition.id] = product_of[values[2]]
     representations = {
         values[0]: exchange.get(values[1])

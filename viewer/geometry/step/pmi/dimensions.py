@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from viewer.geometry.step.exchange import Exchange, Instance, Ref, Value
+from viewer.geometry.step.exchange import Exchange, Instance, Ref, Typed, Value
 from viewer.geometry.step.pmi.draft import Draft
 from viewer.geometry.step.pmi.features import Features
 from viewer.geometry.step.pmi.measures import Measure, measure_of
@@ -93,7 +93,7 @@ class Dimensions:
         if isinstance(told, str):
             return [told.strip().lower()]
         inner = item.own("COMPOUND_REPRESENTATION_ITEM", 1)
-        inner = inner.values[0] if inner is not None and not isinstance(inner, (list, Ref, str)) and inner.values else inner
+        inner = inner.values[0] if isinstance(inner, Typed) and inner.values else inner
         return [note for one in inner for note in self._notes(one, depth + 1)] if isinstance(inner, list) else []
 
     def _draft(self, one: Instance, values: _Values) -> Draft:
@@ -190,7 +190,7 @@ class Multiplicities:
         }
         for link in exchange.of("PROPERTY_DEFINITION_REPRESENTATION"):
             values = link.types["PROPERTY_DEFINITION_REPRESENTATION"]
-            if len(values) < 2 or values[0] not in subject:
+            if len(values) < 2 or not isinstance(values[0], Ref) or values[0] not in subject:
                 continue
             representation = exchange.get(values[1])
             items = max(representation.types.values(), key=len)[1:2] if representation is not None else []

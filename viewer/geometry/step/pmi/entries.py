@@ -64,7 +64,11 @@ def pmi_of(path: Path, document: StepDocument, products: Mapping[PartId, tuple[P
         return FilePmi(labels)
     job.progress(0.96, "reading dimensions and tolerances")
     exchange = read_exchange(path, WANTED)
-    drafts = drafts_of(exchange)
+    try:
+        drafts = drafts_of(exchange)
+    except (TypeError, ValueError, LookupError, AttributeError) as error:  # instances of a form that no schema has
+        job.warn(f"its dimensions and tolerances are damaged ({type(error).__name__}) and left out; the shapes are whole")
+        drafts = []
     ids = list(products)
     shapes = {number: products[part][1] for number, part in enumerate(ids)}
     wanted = {item for draft in drafts for item in draft.items}

@@ -48,7 +48,7 @@ class Features:
         representation_of = {
             values[0]: values[1]
             for one in self._exchange.of("SHAPE_DEFINITION_REPRESENTATION")
-            if len(values := one.types["SHAPE_DEFINITION_REPRESENTATION"]) >= 2
+            if len(values := one.types["SHAPE_DEFINITION_REPRESENTATION"]) >= 2 and isinstance(values[0], Ref)
         }
         for prop in self._exchange.of("PROPERTY_DEFINITION", "PRODUCT_DEFINITION_SHAPE"):
             feature, shape = max(prop.types.values(), key=len)[2:3], self._exchange.get(representation_of.get(Ref(prop.id)))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from viewer.geometry.step.exchange import Exchange, Instance, Typed, Value
+from viewer.geometry.step.exchange import Exchange, Instance, Typed, Value, Word
 
 _PREFIX = {"MILLI": "mm", "CENTI": "cm", "DECI": "dm", "KILO": "km", "MICRO": "um", None: "m"}
 _NAMED = {"INCH": "inch", "INCHES": "inch", "FOOT": "ft", "FEET": "ft", "MILLIMETRE": "mm", "MILLIMETER": "mm", "MM": "mm"}
@@ -62,7 +62,7 @@ def _unit(exchange: Exchange, reference: Value, depth: int) -> tuple[bool, str, 
     is_angle = "PLANE_ANGLE_UNIT" in unit.types
     if "SI_UNIT" in unit.types:
         prefix = unit.own("SI_UNIT", len(unit.types["SI_UNIT"]) - 2)
-        name = "" if is_angle else _PREFIX.get(prefix, "mm")
+        name = "" if is_angle else _PREFIX.get(prefix if isinstance(prefix, Word) else None, "mm")
         return is_angle, name, {"mm": 1e-3, "cm": 1e-2, "dm": 0.1, "km": 1e3, "um": 1e-6}.get(name, 1.0)
     name = str(unit.own("CONVERSION_BASED_UNIT", 0) or "").strip().upper()
     base = exchange.get(unit.own("CONVERSION_BASED_UNIT", 1))
