@@ -219,3 +219,17 @@ def test_that_variants_kind_and_custom_data_are_said(tmp_path: Path) -> None:
     assert dict(cell.properties) == {"maker": "Acme", "variant.size": "big"}
     assert [n.name for n in model.nodes if n.part] == ["Big"]
     assert any("variants" in w for w in warnings)
+
+
+def test_that_references_that_double_are_refused_before_they_are_composed(tmp_path: Path) -> None:
+    twice = "".join(
+        f'def "P{i}" {{ def "a" ( references = </P{i + 1}> ) {{ }} def "b" ( references = </P{i + 1}> ) {{ }} }}\n'
+        for i in range(24)
+    )
+    with pytest.raises(UserMistake, match="come to more than"):
+        read(tmp_path, stage(f'{twice} def Mesh "P24" {{ {SQUARE} }}'))
+
+
+def test_that_text_nested_without_end_does_not_reach_the_parser(tmp_path: Path) -> None:
+    with pytest.raises(UserMistake, match="nested more than"):
+        read(tmp_path, "#usda 1.0\n" + 'def Xform "A"\n{\n' * 5000 + "}\n" * 5000)

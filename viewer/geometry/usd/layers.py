@@ -15,6 +15,7 @@ from viewer.base.job import Job
 from viewer.geometry.archive import Archive
 from viewer.geometry.broken import broken
 from viewer.geometry.references import inside_folder
+from viewer.geometry.usd.prechecks import check_arcs, check_text
 from viewer.geometry.usd.sdk import sdk
 from viewer.geometry.zip_heads import MAGIC as ZIP
 
@@ -34,6 +35,7 @@ def open_stage(path: Path, job: Job) -> tuple[Any, tuple[Any, ...]]:
     gathering = _Gathering(path, job)
     with sentences():
         root = gathering.layers()
+        check_arcs(gathering.kept)
         stage = usd.Stage.Open(root, usd.Stage.LoadAll)
     if stage is None:
         broken("it is no USD that can be read; export it again")
@@ -68,7 +70,7 @@ class _Gathering:
     def layers(self) -> Any:
         """The root layer. Raises BrokenFile."""
         (sdf,) = sdk("Sdf")
-        self._check_package(self._path)
+        self._check_file(self._path)
         root = sdf.Layer.FindOrOpen(str(self._path))
         if root is None:
             broken("it is no USD that can be read; export it again")
@@ -120,7 +122,7 @@ class _Gathering:
         below = os.path.relpath(here.parent, self._folder)
         try:
             target = inside_folder(self._folder, f"{below}/{wanted}" if not Path(wanted).is_absolute() else wanted)
-            self._check_package(target)
+            self._check_file(target)
         except (UserMistake, OSError):
             return None
         return ar.JoinPackageRelativePath([str(target), rest]) if rest else str(target)
@@ -132,11 +134,15 @@ class _Gathering:
             return None
         return ar.JoinPackageRelativePath([str(package), name])
 
-    def _check_package(self, path: Path) -> None:
-        """Note what a .usdz holds, once it is found to be sound. Raises BrokenFile."""
+    def _check_file(self, path: Path) -> None:
+        """Note what a .usdz holds, once it is found to be sound; look at a layer's depth. Raises BrokenFile."""
+        if path in self._packages:
+            return
         with path.open("rb") as file:
-            if not file.read(4).startswith(ZIP) or path in self._packages:
-                return
+            packed = file.read(4).startswith(ZIP)
+        if not packed:
+            check_text(path)
+            return
         with Archive(path) as archive:
             names = archive.names
         if not names or not names[0].lower().endswith(_LAYERS):
