@@ -26,6 +26,11 @@ def _view(name: str) -> Callable[[Any], object]:
     return lambda w: w.view3d.fly_to(next(v for v in w.twin.views if v.name == name))
 
 
+def _looking(window: Any) -> Any:
+    """What the feature of that name keeps of a window."""
+    return next(one for one in window.features if type(one).__name__ == "Looking")
+
+
 SHOTS: dict[str, list[Step]] = {
     "demo": [(25.0, _view("Robot cells"))],
     "tolerance": [(12.0, lambda w: _study(w, "tolerance")), (1.0, _view("Pack close-up"))],
@@ -34,6 +39,25 @@ SHOTS: dict[str, list[Step]] = {
         (1.0, lambda w: w.selection.select(["st080"])),
         (0.2, lambda w: w.set_tool("move")),
         (0.2, lambda w: _study(w, "layout")),
+    ],
+    "section": [
+        (14.0, _view("Robot cells")),
+        (1.0, lambda w: _looking(w).section.choose("y")),
+        (0.2, lambda w: _looking(w).section.move_to(31.0)),
+    ],
+    "focus": [
+        (14.0, _view("Robot cells")),
+        (1.0, lambda w: w.visibility.toggle_focus(["st060.r1"])),
+    ],
+    "walk": [
+        (14.0, _view("Robot cells")),
+        (1.0, lambda w: w.set_tool("walk")),
+    ],
+    "views": [
+        (14.0, _view("Tightening")),
+        (2.5, lambda w: _looking(w).section.choose("z")),
+        (0.2, lambda w: _looking(w).section.move_to(1.2)),
+        (1.0, lambda w: _looking(w).views.save()),
     ],
     "light": [
         (14.0, lambda w: w.use_theme("light")),

@@ -13,8 +13,8 @@ from viewer.twin.parts import Mesh
 Floats = NDArray[np.float64]
 REACH_M = np.array([3.0, 3.0, 3.5])
 """Half size of the box that triangles are gathered from."""
-_STALE_M = 1.2
-"""A person that went so far is given the triangles around anew."""
+_STALE_M = np.array([1.2, 1.2, 2.4])
+"""A person that went so far is given the triangles around anew; feet and head ask about places far apart."""
 
 
 class Surroundings:
@@ -34,7 +34,7 @@ class Surroundings:
     def near(self, low: Floats, high: Floats) -> Floats:
         """(n, 3, 3) corners in the world of triangles whose boxes meet a small box."""
         middle = (low + high) / 2.0
-        if not np.abs(middle - self._middle).max() < _STALE_M:
+        if not (np.abs(middle - self._middle) < _STALE_M).all():
             self._gather(middle)
         met = ((self._low <= high) & (self._high >= low)).all(axis=1)
         return self._corners[met]
