@@ -28,7 +28,11 @@ def mean_linear(data: bytes) -> NDArray[np.float64]:
     """(3,) linear mean colour of a picture. Raises OSError, ValueError, SyntaxError where it is none that can be read."""
     from PIL import Image
 
-    with Image.open(io.BytesIO(data), formats=FORMATS) as picture:
+    try:
+        opened = Image.open(io.BytesIO(data), formats=FORMATS)
+    except Image.DecompressionBombError as error:
+        raise ValueError("it has far too many pixels") from error
+    with opened as picture:
         if picture.width * picture.height > MAX_PIXELS:
             raise ValueError(f"it is {picture.width} x {picture.height} pixels large")
         picture.draft("RGB", (256, 256))
