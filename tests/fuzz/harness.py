@@ -10,7 +10,7 @@ import logging
 import shutil
 import time
 from collections import Counter
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -30,7 +30,7 @@ from viewer.geometry.worker_child import Order
 
 _logger = logging.getLogger(__name__)
 
-TIME_S = 60.0
+TIME_S = 20.0
 """For one small file; the program allows fifteen minutes for any."""
 OWN_SHARE = 0.95
 """Of the mutations that start from our own small files; the others from real ones."""
@@ -81,6 +81,7 @@ class Bench:
         self._process: ReadingProcess | None = None
         self._slow: Counter[str] = Counter()
         self.tally = Tally(kind, seed)
+        self.last_s = 0.0
 
     def make(self, number: int) -> Path:
         """The file of this number, always the same, in a folder with what lies beside it."""
@@ -88,16 +89,17 @@ class Bench:
         pool = self._real if self._real and random.random() >= OWN_SHARE else self._own
         seed = random.choice(pool)
         others = [one.data for one in self._own]
-        return self._lay(seed, mutated(random, seed.data, others, WAYS[self._kind]))
+        return self.lay(replace(seed, data=mutated(random, seed.data, others, WAYS[self._kind])))
 
-    def _lay(self, seed: Seed, data: bytes) -> Path:
+    def lay(self, seed: Seed) -> Path:
+        """Write a file, and what lies beside it, into an empty folder."""
         shutil.rmtree(self._folder, ignore_errors=True)
         self._folder.mkdir(parents=True)
         for name, content in seed.beside.items():
             (self._folder / name).parent.mkdir(parents=True, exist_ok=True)
             (self._folder / name).write_bytes(content)
         path = self._folder / seed.name
-        path.write_bytes(data)
+        path.write_bytes(seed.data)
         return path
 
     def run(self, number: int) -> str:
@@ -107,6 +109,7 @@ class Bench:
     def judge(self, path: Path, name: str) -> str:
         """Read one file and note how it ended."""
         began = time.monotonic()
+        self.last_s = 0.0
         said, outcome = "", "opened"
         try:
             self._read(path)
@@ -119,7 +122,7 @@ class Bench:
         except Exception as error:
             _logger.exception("%s came through", path)
             outcome, said = "escaped", f"{type(error).__name__}: {error}"
-        took = time.monotonic() - began
+        took = self.last_s = time.monotonic() - began
         self._count(outcome, said, name, took, path)
         return outcome
 
@@ -146,7 +149,7 @@ class Bench:
     def _read(self, path: Path) -> GeometryModel:
         reader = reader_for(path)
         target = self._folder / "result"
-        order = Order(reader, path, target, None, Path.cwd(), MEMORY_BYTES, cpu_s=4 * TIME_S)
+        order = Order(reader, path, target, None, Path.cwd(), MEMORY_BYTES, cpu_s=4 * TIME_S, stays=True)
         process = self._running(order)
         follow(process, path, SilentJob(), TIME_S, MEMORY_BYTES)
         try:

@@ -100,7 +100,8 @@ def _lathe(rings: list[Ring], ends: tuple[bool, bool]) -> Mesh:
             fan = np.stack([np.full(AROUND - 2, 0), np.arange(1, AROUND - 1), np.arange(2, AROUND)], axis=1) + count
             triangles.append(fan if up > 0 else fan[:, ::-1])
             count += AROUND
-    return _mesh(np.concatenate(points), np.concatenate(triangles), np.concatenate(normals))
+    none = np.zeros((0, 3), dtype=np.int64)  # of a body too small to have any
+    return _mesh(np.concatenate(points), np.concatenate([none, *triangles]), np.concatenate(normals))
 
 
 def _ring(radius: float, z: float) -> NDArray[np.float64]:

@@ -86,7 +86,8 @@ def _of_library(error: BaseException, reader: Reader) -> bool:
     trace = error.__traceback__
     while trace is not None and trace.tb_next is not None:
         trace = trace.tb_next
-    return trace is not None and str(trace.tb_frame.f_globals.get("__name__", "")).partition(".")[0] in reader.needs
+    room = "" if trace is None else str(trace.tb_frame.f_globals.get("__name__", "")).partition(".")[0]
+    return room in reader.needs or type(error).__module__.partition(".")[0] in {*reader.needs, "OCP"}
 
 
 def _head(path: Path) -> bytes:

@@ -23,8 +23,8 @@ LARGEST_COORDINATE_M = 1e6
 LARGEST_SCAN_M = 1e8
 """Scans are written in a country's coordinates: a zone's number may stand before the easting."""
 MAX_NODES = 1_000_000
-MAX_DEPTH = 64
-"""Of the nodes' tree."""
+MAX_DEPTH = 512
+"""Of the nodes' tree: readers allow 64, of robots' chains 256."""
 MAX_NAME = 1000
 MAX_ID = 20_000
 """Ids may be whole paths of names."""

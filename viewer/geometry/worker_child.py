@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from viewer.geometry.model import GeometryModel, Reader
 
 FRAME = struct.Struct("<Q")
+_FOREIGN = {"OCP", "ifcopenshell", "pxr", "pye57", "laspy", "lazrs", "DracoPy", "PIL"}
+"""Libraries in C, C++ or Rust that look at a file's bytes."""
 IDLE_S = 60.0
 _SENTENCE = 4000
 """Most characters of one message."""
@@ -41,6 +43,8 @@ class Order:
     """The working folder that a relative path is seen from."""
     memory_bytes: int
     cpu_s: float
+    stays: bool = False
+    """Whether the process is to go on also where it has loaded a library of foreign code."""
 
 
 def main(folder: Path) -> None:
@@ -58,6 +62,8 @@ def main(folder: Path) -> None:
         end_with_parent(stdin.fileno(), wanted=False)  # the next order may come as soon as the parent hears of this one
         clear(folder)
         say(kind, text=text)
+        if not order.stays and _FOREIGN & sys.modules.keys():
+            break  # what such a library made of its memory, no other file shall meet
 
 
 class Voice:

@@ -114,7 +114,7 @@ def read_exchange(path: Path, wanted: re.Pattern[bytes]) -> Exchange:
             number, several, first, rest = found.groups()
             ids.append(int(number))
             if several and not first.upper().startswith(_GEOMETRY):
-                if any(map(wanted.fullmatch, re.findall(rb"[A-Z_]\w*(?=\s*\()", first + rest))):
+                if any(map(wanted.fullmatch, re.findall(rb"\b[A-Z_]\w*+(?=\s*+\()", first + rest))):
                     raw[int(number)] = b"(" + first + rest
             elif not several and wanted.fullmatch(first):
                 raw[int(number)] = first + rest
