@@ -166,7 +166,7 @@ def format_inspection(facts: Facts) -> str:
     lines.append(("PMI", _pmi_in_words(facts)))
     lines += [(key, value) for key, value in facts.get("about", {}).items()]
     lines += [("colours", _listed(facts["colours"], 8)), ("names", _listed(facts["names"], 8))]
-    text = [f"{key:<16}{value}" for key, value in lines if value != ""]
+    text = [f"{key:<15} {value}" for key, value in lines if value != ""]
     return "\n".join(text + [f"{'warning':<16}{warning}" for warning in facts["warnings"]])
 
 
