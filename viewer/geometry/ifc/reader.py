@@ -18,6 +18,7 @@ from viewer.geometry.broken import broken
 from viewer.geometry.ifc.units import Units
 from viewer.geometry.lengths import metres_in
 from viewer.geometry.model import GeometryModel
+from viewer.geometry.naming import clean
 from viewer.geometry.zip_heads import names_in_head
 
 _SCHEMA = re.compile(rb"FILE_SCHEMA\s*\(\s*\(\s*'IFC", re.IGNORECASE)
@@ -81,8 +82,20 @@ def _model_of(model: Any, unit: str | None, job: Job) -> GeometryModel:
     facts = _facts(model, len(properties.types), len(shapes.geometries), len(shapes.shapes))
     name = next((str(p.Name) for p in model.by_type("IfcProject") if p.Name), "")
     return GeometryModel(
-        "ifc", unit or units.length_name, tuple(nodes.parts), tuple(nodes.nodes), points=points, facts=Map(facts), name=name
-    )
+        "ifc", unit or units.length_name, tuple(nodes.parts), tuple(nodes.nodes), points=points, facts=Map(facts), name=name,
+        about=Map(_about(model)),
+    )  # fmt: skip
+
+
+def _about(model: Any) -> dict[str, str]:
+    """The header in words, under the keys that STEP's has."""
+    name = model.header.file_name
+    told = {
+        "schema": model.schema_identifier, "time": name.time_stamp, "author": ", ".join(name.author or ()),
+        "organisation": ", ".join(name.organization or ()), "preprocessor": name.preprocessor_version,
+        "written by": name.originating_system,
+    }  # fmt: skip
+    return {key: clean(str(value)) for key, value in told.items() if value and str(value).strip(" ,")}
 
 
 def _facts(model: Any, types: int, geometries: int, shaped: int) -> dict[str, float]:
