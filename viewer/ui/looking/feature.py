@@ -126,7 +126,9 @@ class Looking:
     # -- between scenes
 
     def _remember(self) -> None:
-        path = self._w.services.scene_path
+        path, document = self._w.services.scene_path, self._w.services.document
+        if document is not None:
+            document.changed.disconnect(self._changed, missing_ok=True)
         if path is not None:
             section = self.section.model.section
             self._w.state.set(_key(path), json.dumps(to_plain_value(section)) if section else "")
