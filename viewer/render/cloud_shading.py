@@ -61,6 +61,8 @@ class EyeDome:
     def __init__(self, stage: Stage) -> None:
         self._stage = stage
         self._depth: Any = vtkTextureObject()
+        self._samples = 0
+        """Of the window before points were shaded."""
         points, cells, data = vtkPoints(), vtkCellArray(), vtkPolyData()
         corners = np.array([[-1, -1, 0], [1, -1, 0], [1, 1, 0], [-1, 1, 0]], dtype=np.float32)
         points.SetData(numpy_to_vtk(corners, deep=True))
@@ -90,6 +92,7 @@ class EyeDome:
     def prepare(self, *, shown: bool, pixel_ratio: float) -> None:
         """Before a frame, when the camera stands."""
         self.actor.SetVisibility(shown)
+        self._sample_once(shown)
         camera = self._stage.renderer.GetActiveCamera()
         near, far = camera.GetClippingRange()
         parallel = bool(camera.GetParallelProjection())
@@ -98,6 +101,17 @@ class EyeDome:
         self._uniforms.SetUniform4f("domeRange", [near, far, float(parallel), ahead])
         self._uniforms.SetUniformf("domeRadius", max(_RADIUS_PX * pixel_ratio, 1.0))
         self._uniforms.SetUniformf("domeStrength", _STRENGTH)
+
+    def _sample_once(self, shaded: bool) -> None:
+        """Depth of several samples can't be copied: while points are shaded, the window does without anti-aliasing."""
+        window = self._stage.renderer.GetRenderWindow()
+        samples = window.GetMultiSamples()
+        if shaded and samples > 1:
+            self._samples = samples
+            window.SetMultiSamples(0)
+        elif not shaded and self._samples:
+            window.SetMultiSamples(self._samples)
+            self._samples = 0
 
     def _take_depth(self, program: Any) -> None:
         """Copy the depth of what is drawn so far; while the context is current, in the midst of a frame."""
