@@ -149,7 +149,7 @@ class Comparing:
         self.look_at(self.looking)
         counts = comparison.counts
         told = ", ".join(f"{counts[s]:,} {s}" for s in ("added", "removed", "moved", "changed") if counts[s])
-        w.notifications.say(f"Against {comparison.path.name}: {told or 'no differences'}", "good")
+        w.notifications.say(f"Against {comparison.title}: {told or 'no differences'}", "good")
         w.actions_.refresh()
 
     def look_at(self, looking: str) -> None:

@@ -134,7 +134,7 @@ class ComparePanel(QWidget):
         if comparison is None:
             self.model.show_rows(None, [])
             return
-        self._title.setText(comparison.path.name)
+        self._title.setText(comparison.title)
         self._title.setToolTip(str(comparison.path))
         counts = comparison.counts
         for state, chip in self._chips.items():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -37,6 +38,11 @@ class Comparison:
     differences: tuple[Difference, ...]
     file_is_older: bool = True
 
+    @property
+    def title(self) -> str:
+        """What the file is called; a scene by its folder."""
+        return self.path.parent.name if self.path.name == "scene.toml" else self.path.name
+
     def in_open(self, one: Difference) -> NodeId | None:
         """The node of a difference in the open scene."""
         return one.new if self.file_is_older else one.old
@@ -65,9 +71,7 @@ class Comparison:
             for row, state in enumerate(STATES)
         )
         condition = np.full(len(nodes), Condition.NORMAL, dtype=np.uint8)
-        return Colouring(
-            nodes, palette[rows].reshape(-1, 3), condition, (Legend(f"Against {self.path.name}", "", states=labels),)
-        )
+        return Colouring(nodes, palette[rows].reshape(-1, 3), condition, (Legend(f"Against {self.title}", "", states=labels),))
 
     def hidden(self, looking: Looking, *, only_differences: bool) -> set[NodeId]:
         """Nodes of the open scene that a way of looking leaves out."""
@@ -93,13 +97,15 @@ class Comparison:
         return found
 
     def arrows(self, twin: Twin) -> NDArray[np.float64]:
-        """(n, 2, 3) from where the moved parts were to where they are; the longest 400."""
-        moved = [one for one in self.differences if one.state == "moved" and one.moved_m > 0.0]
-        moved = sorted(moved, key=lambda one: -one.moved_m)[:400]
-        found = [(self._centre(self.other, one.old if self.file_is_older else one.new),
-                  self._centre(twin, one.new if self.file_is_older else one.old)) for one in moved]  # fmt: skip
-        pairs = [(a, b) for a, b in found if a is not None and b is not None]
-        return np.array(pairs if self.file_is_older else [(b, a) for a, b in pairs], dtype=np.float64).reshape(-1, 2, 3)
+        """(n, 2, 3) from where what moved was to where it is; one for a group that moved as a whole; the longest 400."""
+        pairs = {node: self.in_file(one) for one in self.differences if one.state == "moved" and (node := self.in_open(one))}
+        groups: dict[NodeId, list[tuple[NDArray[np.float64], NDArray[np.float64]]]] = {}
+        for node, top in _tops(twin, set(pairs)).items():
+            here, there = self._centre(twin, node), self._centre(self.other, pairs[node])
+            if here is not None and there is not None:
+                groups.setdefault(top, []).append((there, here) if self.file_is_older else (here, there))
+        ways = np.array([np.mean(ends, axis=0) for ends in groups.values()], dtype=np.float64).reshape(-1, 2, 3)
+        return ways[np.argsort(-np.linalg.norm(ways[:, 1] - ways[:, 0], axis=1), kind="stable")[:400]]
 
     def box(self, twin: Twin, ones: Iterable[Difference]) -> NDArray[np.float64] | None:
         """(2, 3) box around both places of some differences; None where none is left."""
@@ -115,3 +121,16 @@ class Comparison:
     @staticmethod
     def _centre(twin: Twin, node: NodeId | None) -> NDArray[np.float64] | None:
         return None if node is None or node not in twin.nodes else bounds_in_world(twin, [node]).mean(axis=0)
+
+
+def _tops(twin: Twin, moved: set[NodeId]) -> dict[NodeId, NodeId]:
+    """For each moved node the highest one above it below which everything moved; itself where there is none."""
+    every, gone = Counter[NodeId](), Counter[NodeId]()
+    for node in instances(twin):
+        above = (node, *twin.ancestors(node))
+        every.update(above)
+        if node in moved:
+            gone.update(above)
+    known = [node for node in moved if node in twin.nodes]
+    whole = {node: [one for one in twin.ancestors(node) if every[one] == gone[one]] for node in known}
+    return {node: tops[-1] if tops else node for node, tops in whole.items()}
