@@ -188,3 +188,13 @@ def test_that_every_word_can_be_read_on_every_ground(theme_id: str) -> None:
             high, low = sorted((luminance(colours[word]), luminance(colours[ground])), reverse=True)
             ratio = (high + 0.05) / (low + 0.05)
             assert ratio >= (least if word.startswith("text") else 4.5), f"{word} on {ground}: {ratio:.2f}"
+
+
+def test_that_a_line_that_comes_while_an_update_is_pending_is_heard(qtbot: QtBot, window: MainWindow) -> None:
+    qtbot.waitUntil(lambda: window.live.latest is not None, timeout=3000)
+    window.live.frame_took(60_000.0)  # a slow view: the next update waits for many seconds
+    window.live.wake()
+    QApplication.processEvents()
+    updates = window.live.updates
+    window.set_feed(fakes.FakeFeed(ManualClock()))
+    qtbot.waitUntil(lambda: window.live.updates > updates, timeout=3000)

@@ -117,6 +117,7 @@ class LiveUpdates(QObject):
         self._unsubscribe = []
         for timer in (self._frame, self._panels, self._deadline):
             timer.stop()
+        self._pending.clear()  # the update that was pending does not come any more: another may
 
     def _timer(self, slot: Callable[[], None]) -> QTimer:
         timer = QTimer(self)
