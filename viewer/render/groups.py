@@ -19,7 +19,7 @@ _VERTICES_A_TRIANGLE = 0.75
 MERGED_BYTES = 1 << 30
 """What merged copies may take before shapes with many copies are drawn as glyphs (docs/decisions/rendering.md)."""
 _FEWEST_COPIES = 8
-_MIDDLE_BYTES_PER_BYTE = 2.2
+_BYTES_PER_BYTE = 5.0
 """Of the process for each byte of merged vertices: the arrays, the card's copy, the lists of indices."""
 
 
@@ -74,7 +74,7 @@ def _copied(meshes: Sequence[Mesh], sizes: NDArray[np.float64], rules: DrawRules
     result = np.zeros(len(meshes), dtype=np.bool_)
     way = DrawRules.way(rules.draw)
     budget = 0.0 if way == "glyph" else float(rules.merged_bytes)
-    total = float(sizes.sum()) * BYTES_A_VERTEX * _MIDDLE_BYTES_PER_BYTE
+    total = float(sizes.sum()) * BYTES_A_VERTEX * _BYTES_PER_BYTE
     if way == "merged" or total <= budget:
         return result
     rows_of: dict[int, list[int]] = {}
@@ -87,7 +87,7 @@ def _copied(meshes: Sequence[Mesh], sizes: NDArray[np.float64], rules: DrawRules
             break
         if len(rows) >= least:
             result[rows] = True
-            total -= float(sizes[rows[0]]) * (len(rows) - 1) * BYTES_A_VERTEX * _MIDDLE_BYTES_PER_BYTE
+            total -= float(sizes[rows[0]]) * (len(rows) - 1) * BYTES_A_VERTEX * _BYTES_PER_BYTE
     return result
 
 

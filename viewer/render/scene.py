@@ -222,8 +222,9 @@ class DrawnScene:
 
     def all_but_roofs(self) -> NDArray[np.int64]:
         """Slots that are not hidden for good or by hand, roofs left out: what «all» means when the camera fits it."""
-        shown = np.flatnonzero((self.table.hidden_by & ~np.uint8(TOGGLED)) == 0)
-        return np.setdiff1d(shown, self._roofs)
+        shown = (self.table.hidden_by & ~np.uint8(TOGGLED)) == 0
+        shown[self._roofs] = False
+        return np.flatnonzero(shown)
 
     def outline(self, slots: NDArray[np.int64]) -> None:
         """Draw an outline around these slots, and no others; around those that are not ready when they are."""
