@@ -26,8 +26,9 @@ def border(corners: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.in
 def bounds_a_volume(points: NDArray[np.float64], corners: NDArray[np.int64], place_of: NDArray[np.int64], size_m: float) -> bool:
     """Whether the border of triangles is none, or one that cancels itself: pieces of a line run one way and the other.
 
-    `place_of` (n,) is the welded number of each point. A border that bounds nothing has no circulation in any vector field (Stokes);
-    that is tried with a few smooth ones. Where edges meet in T-shapes (tessellated CAD often has them) that is so; at a hole it is not.
+    `place_of` (n,) is the welded number of each point. A border that bounds nothing has no circulation in any vector field
+    (Stokes); that is tried with a few smooth ones. It is so where edges meet in T-shapes, as often in tessellated CAD, and not
+    at a hole.
     """
     if not len(corners):
         return False

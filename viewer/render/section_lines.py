@@ -37,7 +37,7 @@ void main() {
   if (cameraParallel == 0) { here += (eye - here) * 0.0009; there += (eye - there) * 0.0009; }
   vec4 a = MCDCMatrix * vec4(here, 1.0), b = MCDCMatrix * vec4(there, 1.0);
   vec2 way = (b.xy / max(b.w, 1e-6) - a.xy / max(a.w, 1e-6)) / fact(6).xy;
-  float wide = clamp(length(way) / (6.0 * fact(0).z), 0.4, 1.0);  // short pieces are of small things, which thick lines would drown
+  float wide = clamp(length(way) / (6.0 * fact(0).z), 0.4, 1.0);  // thick lines would drown small things
   way = length(way) > 1e-4 ? normalize(way) : vec2(1.0, 0.0);
   gl_Position = a;
   gl_Position.xy += (vec2(-way.y, way.x) * side - way * abs(side) * 0.5) * fact(6).xy * fact(0).z * wide * a.w;

@@ -52,8 +52,8 @@ def _between(points: Floats, height: Floats, one: NDArray[np.int32], other: NDAr
 def clipped(segments: Floats, normal: Floats, offset_m: float, *, close: bool = False) -> Floats:
     """What of segments (k, 2, 3) lies on the kept side of a plane.
 
-    With `close`, segments along the plane are added that close the outlines again: for areas, not for drawing. They all run by way of
-    one point, since what goes there and back cancels.
+    With `close`, segments along the plane are added that close the outlines again: for areas, not for drawing. They all run by
+    way of one point, since what goes there and back cancels.
     """
     height = segments @ normal - offset_m
     inside = height >= 0.0
@@ -74,7 +74,7 @@ def clipped(segments: Floats, normal: Floats, offset_m: float, *, close: bool = 
 
 
 def area_m2(segments: Floats, normal: Floats) -> float:
-    """Area inside closed directed outlines in a plane (Green's theorem); the solid at their left, seen from the side that is cut away."""
+    """Area inside closed directed outlines in a plane, the solid at their left as in `outline` (Green's theorem)."""
     if not len(segments):
         return 0.0
     local = segments - segments[0, 0]

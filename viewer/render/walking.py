@@ -40,11 +40,12 @@ class Person:
     @property
     def eye_m(self) -> Floats:
         """Where the eyes are."""
-        return np.array(self.foot_m) + [0.0, 0.0, EYE_M]
+        x, y, z = self.foot_m
+        return np.array([x, y, z + EYE_M])
 
 
 def walked(person: Person, around: Surroundings, velocity_mps: Floats, dt_s: float) -> Person:
-    """The person after a time of walking with a level velocity (2,): stopped by walls, carried by floors, falling where is none."""
+    """The person after a time of walking with a level velocity (2,): walls stop, floors carry, without a floor one falls."""
     way = np.asarray(velocity_mps, dtype=np.float64) * dt_s
     count = max(1, math.ceil(float(np.hypot(*way)) / _LONGEST_M))
     for _ in range(count):
@@ -81,7 +82,7 @@ def _moved(person: Person, around: Surroundings, way: Floats) -> Person:
     """A short move, pushed off walls; not made where there is no room."""
     start = np.array(person.foot_m)
     before = _deepest(start, around)
-    foot = start + [way[0], way[1], 0.0]
+    foot = start + np.array([way[0], way[1], 0.0])
     for _ in range(_TRIES):
         push, depth = _push(foot, around)
         if depth <= _CLEAR_M:
@@ -97,7 +98,7 @@ def _push(foot: Floats, around: Surroundings) -> tuple[Floats, float]:
     triangles = _touched(foot, around)
     worst, out = 0.0, np.zeros(2)
     for height in _SPHERES_M if len(triangles) else ():
-        middle = foot + [0.0, 0.0, height]
+        middle = foot + np.array([0.0, 0.0, height])
         away = middle - nearest_points(middle, triangles)
         far = np.sqrt((away**2).sum(axis=1))
         row = int(far.argmin())
@@ -117,8 +118,9 @@ def _deepest(foot: Floats, around: Surroundings) -> float:
 
 
 def _touched(foot: Floats, around: Surroundings) -> Floats:
-    reach = np.array([RADIUS_M, RADIUS_M, 0.0])
-    return around.near(foot + [0.0, 0.0, _SPHERES_M[0] - RADIUS_M] - reach, foot + [0.0, 0.0, _SPHERES_M[-1] + RADIUS_M] + reach)
+    low = np.array([-RADIUS_M, -RADIUS_M, _SPHERES_M[0] - RADIUS_M])
+    high = np.array([RADIUS_M, RADIUS_M, _SPHERES_M[-1] + RADIUS_M])
+    return around.near(foot + low, foot + high)
 
 
 def _settled(person: Person, around: Surroundings, dt_s: float) -> Person:

@@ -180,7 +180,9 @@ class Looking:
                 "section.align", "Cut along a face", lambda: w.set_tool("section.align"), "Tools", "align", "Shift+C",
                 w.has_scene, group="section",
             ),
-            ActionSpec("section.reset", "Forget the section", section.reset, "Tools", "", "", lambda: section.is_on, group="section"),
+            ActionSpec(
+                "section.reset", "Forget the section", section.reset, "Tools", "", "", lambda: section.is_on, group="section",
+            ),
             ActionSpec(
                 "explode.toggle", "Explode", self.explode.toggle, "Tools", "explode", "E", w.has_scene,
                 lambda: self.explode.is_open, group="explode",

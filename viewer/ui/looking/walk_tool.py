@@ -37,8 +37,10 @@ _KEYS = {
     Qt.Key.Key_Q: "turn_left", Qt.Key.Key_E: "turn_right", Qt.Key.Key_Space: "up", Qt.Key.Key_C: "down",
 }  # fmt: skip
 _HINT = {
-    False: "W A S D: walk   ·   drag: look round   ·   Shift: run   ·   wheel: speed   ·   double click: stand there   ·   G: fly   ·   Esc: end",
-    True: "W A S D: fly where you look   ·   Space, C: up, down   ·   Shift: faster   ·   wheel: speed   ·   G: walk   ·   Esc: end",
+    False: "W A S D: walk   ·   drag: look round   ·   Shift: run   ·   wheel: speed   ·   double click: stand there"
+    "   ·   G: fly   ·   Esc: end",
+    True: "W A S D: fly where you look   ·   Space, C: up, down   ·   Shift: faster   ·   wheel: speed   ·   G: walk"
+    "   ·   Esc: end",
 }  # fmt: skip
 
 
@@ -79,7 +81,7 @@ class WalkTool(Tool):
         eye = camera.eye_m
         bounds = view.scene.bounds()
         if not ((eye[:2] >= bounds[0, :2]) & (eye[:2] <= bounds[1, :2])).all():
-            eye = np.clip(np.array(camera.target_m), bounds[0], bounds[1]) + [0.0, 0.0, EYE_M]
+            eye = np.clip(np.array(camera.target_m), bounds[0], bounds[1]) + np.array([0.0, 0.0, EYE_M])
         found = standing_near(around, eye) or standing_below(around, np.array([eye[0], eye[1], bounds[1, 2] + 1.0]))
         self._stand(found or Person((float(eye[0]), float(eye[1]), float(bounds[0, 2]))), pitch_rad=-0.05)
         view.setFocus()
