@@ -147,7 +147,8 @@ PLY = {
 
 
 def _step(body: str, schema: str = "AUTOMOTIVE_DESIGN") -> bytes:
-    head = f"ISO-10303-21;\nHEADER;\nFILE_DESCRIPTION((''),'2;1');\nFILE_NAME('x','',(''),(''),'','','');\nFILE_SCHEMA(('{schema}'));\n"
+    head = "ISO-10303-21;\nHEADER;\nFILE_DESCRIPTION((''),'2;1');\nFILE_NAME('x','',(''),(''),'','','');\n"
+    head += f"FILE_SCHEMA(('{schema}'));\n"
     return f"{head}ENDSEC;\nDATA;\n{body}\nENDSEC;\nEND-ISO-10303-21;\n".encode()
 
 
@@ -182,9 +183,10 @@ STEP = {
     "an assembly of itself": _retargeted("step", "nested.step", b"NEXT_ASSEMBLY_USAGE_OCCURRENCE", _own_number),
     "brackets 20,000 deep": lambda: _step("#1=CARTESIAN_POINT('',(" + "(" * DEEP + "0." + ")" * DEEP + "));"),
     "a reference chain 20,000 long": lambda: _step(
-        "\n".join(f"#{i}=REPRESENTATION_MAP(#{i + 1},#{i + 1});" for i in range(1, DEEP)) + f"\n#{DEEP}=CARTESIAN_POINT('',(0.,0.,0.));"
+        "\n".join(f"#{i}=REPRESENTATION_MAP(#{i + 1},#{i + 1});" for i in range(1, DEEP))
+        + f"\n#{DEEP}=CARTESIAN_POINT('',(0.,0.,0.));"
     ),
-    "points at 1e308": lambda: _made("step", "roots.step").replace(b"CARTESIAN_POINT('',(0.,0.,0.))", b"CARTESIAN_POINT('',(1.E308,-1.E308,0.))"),
+    "points at 1e308": lambda: _made("step", "roots.step").replace(b"('',(0.,0.,0.))", b"('',(1.E308,-1.E308,0.))"),
     "an endless string": lambda: _step("#1=PRODUCT('" + "x" * 1_000_000),
     "numbers of entities beyond 2^64": lambda: _made("step", "roots.step").replace(b"#1 ", b"#99999999999999999999 "),
 }  # fmt: skip
@@ -363,7 +365,7 @@ def _packed(folder: str, name: str, old: str, new: str) -> bytes:
 
 def _objects(count: int) -> str:
     return "".join(
-        f'<object id="{i}" type="model"><components><component objectid="{i + 1}"/><component objectid="{i + 1}"/></components></object>'
+        f'<object id="{i}" type="model"><components>' + f'<component objectid="{i + 1}"/>' * 2 + "</components></object>"
         for i in range(10, 10 + count)
     )
 
@@ -408,7 +410,8 @@ THREEDXML = {
             )
             for i in range(1000, 1001 + DOUBLINGS)
         )
-        + '<Instance3D xsi:type="Instance3DType" id="9" name="i"><IsAggregatedBy>1</IsAggregatedBy><IsInstanceOf>1000</IsInstanceOf>'
+        + '<Instance3D xsi:type="Instance3DType" id="9" name="i"><IsAggregatedBy>1</IsAggregatedBy>'
+        "<IsInstanceOf>1000</IsInstanceOf>"
         "</Instance3D></ProductStructure>",
     ),
     "a file outside the package": _threedxml("urn:3DXML:part.3drep", "urn:3DXML:../../../etc/passwd"),

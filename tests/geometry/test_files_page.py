@@ -9,7 +9,7 @@ from tests.geometry.glb import glb
 from viewer.base.errors import UserMistake
 from viewer.base.job import SilentJob
 from viewer.base.units import LENGTH_M
-from viewer.geometry import cache, lengths, readers, reading, worker
+from viewer.geometry import archive, cache, health, lengths, readers, reading, worker
 from viewer.geometry.gltf import accessors as gltf_accessors
 from viewer.geometry.gltf import tree as gltf_tree
 from viewer.geometry.inspect import inspect_file
@@ -37,6 +37,9 @@ def test_that_the_limits_are_those_of_the_code() -> None:
         f"may have {reading.MAX_BYTES >> 30} GB, {gltf_tree.MAX_NODES:,} nodes nested {gltf_tree.MAX_DEPTH} deep",
         f"{gltf_accessors.MAX_ELEMENTS:,} vertices and corners",
         f"{worker.MEMORY_BYTES >> 30} GB of memory and {worker.TIME_S / 60:g} minutes",
+        f"{archive.LIMITS.entries:,} files and {archive.LIMITS.bytes >> 30} GB unpacked",
+        f"none packed more than {archive.LIMITS.ratio} to 1",
+        f"more than {health.EXAMINED_TRIANGLES:,} triangles",
         f"up to {cache.LIMIT_BYTES >> 30} GB",
         f"over {lengths.LARGEST_M:g} m, under {lengths.SMALLEST_M * 1000:g} mm",
     )
@@ -48,4 +51,4 @@ def test_that_every_unit_and_every_key_is_on_the_page(tmp_path: Path) -> None:
     assert {LENGTH_M[unit] for unit in re.findall(r"`(\w+)`", units)} == set(LENGTH_M.values())
     (tmp_path / "x.glb").write_bytes(glb())
     found = inspect_file(tmp_path / "x.glb", job=SilentJob())
-    assert [key for key in found if f"`{key}`" not in PAGE] == []
+    assert [key for key in (*found, *found["mesh_health"]) if f"`{key}`" not in PAGE] == []

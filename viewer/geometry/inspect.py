@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -13,8 +14,9 @@ from viewer.base.ids import ROOT
 from viewer.base.job import Job, SilentJob
 from viewer.base.units import format_number
 from viewer.geometry.checks import bounds_in_world
+from viewer.geometry.health import health_of
 from viewer.geometry.lengths import length_text
-from viewer.geometry.model import GeometryModel, PmiCounts
+from viewer.geometry.model import GeometryModel, MeshHealth, PmiCounts
 from viewer.geometry.reading import read_model
 from viewer.geometry.scene import is_scene, load_twin
 from viewer.twin.model import Twin
@@ -56,6 +58,7 @@ def model_facts(path: Path, model: GeometryModel) -> Facts:
         "instances": int(facts.pop("surface_instances", facts.get("leaf_instances", instances))),
         **_common(model.nodes, model.parts, model),
         **_pmi([model.pmi]),
+        "mesh_health": _health(model.parts, model.health),
         "about": dict(model.about),
     }
     return {**result, **{k: _whole(v) for k, v in sorted(facts.items())}, "warnings": list(model.warnings)}
@@ -76,6 +79,7 @@ def _of_scene(path: Path, unit: str | None, job: Job) -> Facts:
         "instances": sum(node.part is not None for node in nodes),
         **_common(nodes, parts, model),
         **_pmi([m.pmi for m in models.values()]),
+        "mesh_health": _health(parts, None),
         "geometry": {entry.id: entry.path.name for entry in loaded.document.geometry},
         "channels": len(twin.channels),
         "bindings": len(twin.bindings),
@@ -87,6 +91,21 @@ def _of_scene(path: Path, unit: str | None, job: Job) -> Facts:
         "scenarios": len(loaded.document.scenarios),
         "warnings": list(loaded.warnings),
     }
+
+
+def _health(parts: Sequence[Part], known: MeshHealth | None) -> dict[str, int]:
+    """Looked at here where the model has too many triangles to be looked at on opening."""
+    health = known or health_of(parts, most=2**62)
+    return {} if health is None else asdict(health)
+
+
+def _health_in_words(facts: Facts) -> str:
+    """«13 parts closed, 9,561 open edges, 10,419 triangles without area»; nothing where there is no mesh."""
+    counts = facts["mesh_health"]
+    closed = counts.get("closed_parts", 0)
+    said = [f"{closed:,} parts closed"] if closed else []
+    said += [f"{n:,} {key.replace('_', ' ')}" for key, n in counts.items() if n and key != "closed_parts"]
+    return ", ".join(said)
 
 
 def _pmi(counts: Sequence[PmiCounts]) -> Facts:
@@ -164,6 +183,7 @@ def format_inspection(facts: Facts) -> str:
     ]
     lines += [(key.replace("_", " "), _value(facts[key])) for key in _EXTRA if facts.get(key)]
     lines.append(("PMI", _pmi_in_words(facts)))
+    lines.append(("mesh health", _health_in_words(facts)))
     lines += [(key, value) for key, value in facts.get("about", {}).items()]
     lines += [("colours", _listed(facts["colours"], 8)), ("names", _listed(facts["names"], 8))]
     text = [f"{key:<15} {value}" for key, value in lines if value != ""]
