@@ -63,6 +63,8 @@ class MainWindow(QMainWindow):
 
     scene_leaving = Signal()
     """Another scene, or none, is about to be shown, or the window closes: what features remember of this one is kept now."""
+    document_taken = Signal()
+    """Another document is shown, be it the same scene with more of its files."""
     scene_shown = Signal()
     """Another scene is shown."""
     view_shown = Signal(object)

@@ -71,6 +71,7 @@ class SceneLink:
         w.show_history()
         w.show_selection()
         w.mover.follow()
+        w.document_taken.emit()
         for follow in self.followers:
             follow(self.twin, None)
 

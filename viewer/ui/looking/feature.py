@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtGui import QMouseEvent
 
+from viewer.twin.document import Document
 from viewer.twin.edit_values import from_plain_value, to_plain_value
 from viewer.twin.process import View
 from viewer.twin.view_state import Section, ViewState
@@ -77,6 +78,8 @@ class Looking:
         window.docks.add("views", "Views", self.views)
         self.strip.align_asked.connect(lambda: window.set_tool("section.align"))
         self.strip.mistaken.connect(lambda text: window.notifications.say(text, "warning"))
+        self._document: Document | None = None
+        window.document_taken.connect(lambda: self._listen_to(window.services.document))
         window.scene_leaving.connect(self._remember)
         window.scene_shown.connect(self._recall)
         window.view_shown.connect(self._show)
@@ -126,9 +129,8 @@ class Looking:
     # -- between scenes
 
     def _remember(self) -> None:
-        path, document = self._w.services.scene_path, self._w.services.document
-        if document is not None:
-            document.changed.disconnect(self._changed, missing_ok=True)
+        path = self._w.services.scene_path
+        self._listen_to(None)
         if path is not None:
             section = self.section.model.section
             self._w.state.set(_key(path), json.dumps(to_plain_value(section)) if section else "")
@@ -142,9 +144,15 @@ class Looking:
         kept = self._w.state.text(_key(path)) if path is not None else ""
         self.section.take(_section_of(kept))
         self.views.refresh()
-        document = self._w.services.document
+
+    def _listen_to(self, document: Document | None) -> None:
+        """Follow the views of another document."""
+        if self._document is not None:
+            self._document.changed.disconnect(self._changed, missing_ok=True)
+        self._document = document
         if document is not None:
             document.changed.connect(self._changed)
+            self.views.refresh()
 
     def _changed(self, _delta: object) -> None:
         self.views.refresh()
