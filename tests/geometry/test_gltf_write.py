@@ -151,6 +151,35 @@ def test_that_a_cloud_is_written_as_points_and_thinned_where_it_is_too_large(
     assert tree(tmp_path / "a.glb")["meshes"][0]["primitives"][0]["mode"] == 0
 
 
+def test_that_a_cloud_comes_back_with_its_points_and_colours_where_it_was(tmp_path: Path) -> None:
+    random = np.random.default_rng(4)
+    points, rgb = random.random((500, 3)).astype(np.float32), random.integers(0, 256, (500, 3)).astype(np.uint8)
+    cloud = PointCloud(points, np.array([0, 500]), np.array([[[0, 0, 0], [1, 1, 1]]], np.float32), (100.0, 20.0, 3.0), rgb)
+    made, _ = AddParts((Part(PartId("scan"), "Scan", NO_MESH, cloud=cloud),)).apply(Twin())
+    at = Pose.from_xyz_rpy((1, 2, 3), (0, 0, 0.5))
+    made, _ = AddNodes((Node(NodeId("scan"), "Scan", parent_from_node=at, part=PartId("scan")),)).apply(made)
+    back = written(ShownScene(made), tmp_path / "a.glb")
+    found = next(part.cloud for part in back.parts if part.cloud is not None)
+    assert back.warnings == ()
+    assert checks.bounds_in_world(back) == pytest.approx(bounds_in_world(made, [NodeId("scan")]), abs=0.3)
+    order, again = (np.lexsort(one.T) for one in (points, found.points))
+    assert found.points[again] == pytest.approx(points[order], abs=1e-5)
+    assert found.rgb is not None
+    assert (found.rgb[again] == rgb[order]).all()
+
+
+def test_that_points_without_colours_take_their_materials_and_indices_choose_among_them(tmp_path: Path) -> None:
+    primitive = {"attributes": {"POSITION": 0}, "indices": 1, "material": 0, "mode": 0}
+    accessors = [*document()["accessors"][:1], {"bufferView": 1, "componentType": 5123, "count": 2, "type": "SCALAR"}]
+    content = document(meshes=[{"name": "shape", "primitives": [primitive]}], accessors=accessors)
+    (tmp_path / "points.glb").write_bytes(glb(content))
+    (part,) = read_here(GltfReader(), tmp_path / "points.glb", unit=None, job=SilentJob()).parts
+    assert part.cloud is not None
+    assert part.cloud.rgb is not None
+    assert part.cloud.points[:, 0].tolist() == pytest.approx([0.0, 1.0]) or part.cloud.points[:, 0].tolist() == [1.0, 0.0]
+    assert {tuple(colour) for colour in part.cloud.rgb.tolist()} == {(255, 0, 0)}
+
+
 def compressed(**changes: Any) -> bytes:
     """The test triangle, in red, as Draco packs it."""
     data = DracoPy.encode(np.array([[0, 0, 0], [1, 0, 0], [0, 2, 0]], np.float32), np.array([[0, 1, 2]], np.uint32))

@@ -118,7 +118,7 @@ def bounds_in_world(twin: Twin, nodes: Iterable[NodeId]) -> NDArray[np.float64]:
 
 def corners_in_world(twin: Twin, shown: Sequence[NodeId], world: Matrices) -> NDArray[np.float64]:
     """(n, 8, 3) corners of each node's part box, from the nodes' (n, 4, 4) world poses."""
-    boxes = {part: twin.parts[part].mesh.bounds_m() for part in {twin.nodes[n].part for n in shown} if part is not None}
+    boxes = {part: twin.parts[part].bounds_m() for part in {twin.nodes[n].part for n in shown} if part is not None}
     bounds = np.array([boxes[part] for n in shown if (part := twin.nodes[n].part) is not None]).reshape(-1, 2, 3)
     pick = np.array([[(i >> axis) & 1 for axis in range(3)] for i in range(8)])
     local = np.stack([bounds[:, pick[:, axis], axis] for axis in range(3)], axis=-1)

@@ -11,12 +11,13 @@ from numpy.typing import NDArray
 from viewer.base.ids import PartId
 from viewer.geometry.broken import broken
 from viewer.geometry.gltf.accessors import MAX_ELEMENTS, Accessors
+from viewer.geometry.gltf.clouds import Block, cloud_of
 from viewer.geometry.gltf.document import Document, MeshTable, Primitive
 from viewer.geometry.gltf.draco import unpack
 from viewer.geometry.gltf.looks import Looks
 from viewer.geometry.naming import UniqueIds, clean
 from viewer.geometry.pictures import srgb_from_linear
-from viewer.twin.parts import Mesh, Part
+from viewer.twin.parts import NO_MESH, Mesh, Part
 
 _POINTS, _LINES, _TRIANGLES, _STRIP, _FAN = 0, (1, 2, 3), 4, 5, 6
 
@@ -58,7 +59,8 @@ class Meshes:
         self._known: dict[int, MeshParts] = {}
         self._left = MAX_ELEMENTS
         self.points = 0
-        self.flat_primitives = 0
+        self.lines = 0
+        """Primitives of lines, which are left out."""
 
     def parts(self) -> tuple[Part, ...]:
         """All parts so far."""
@@ -78,7 +80,41 @@ class Meshes:
         for surface in sorted(surfaces, key=lambda s: -s.opacity):
             groups.setdefault(surface.opacity, []).append(surface)
         parts = tuple((self._part(name, group, first=i == 0), group[0].material) for i, group in enumerate(groups.values()))
+        cloud = self._cloud(name, table, first=not parts)
+        parts += () if cloud is None else ((cloud, "points"),)
         return MeshParts(parts, len(surfaces), sum(len(s.triangles) for s in surfaces))
+
+    def _cloud(self, name: str, table: MeshTable, *, first: bool) -> Part | None:
+        """The primitives of points of one mesh; None where it has none."""
+        blocks = [self._block(p, f"mesh {name!r}") for p in table.primitives if p.mode == _POINTS]
+        settled = cloud_of(blocks)
+        if settled is None:
+            return None
+        if settled.dropped:
+            self._warn(f"{settled.dropped} points of mesh {name!r} are no finite numbers, or too far out, and are left out")
+        wanted = name if first else f"{name}.points"
+        self.points += settled.kept
+        return Part(PartId(self._ids.take(wanted)), wanted, NO_MESH, cloud=settled.cloud)
+
+    def _block(self, primitive: Primitive, of: str) -> Block:
+        """The points of one primitive with their colours: of its vertices, else of its material."""
+        if "POSITION" not in primitive.attributes:
+            broken(f"{of} has points without positions; export it again")
+        position = primitive.attributes["POSITION"]
+        points = self._accessors.floats(position, kinds=("VEC3",), use=f"positions of {of}") * self._scale
+        corners = None if primitive.indices is None else self._corners(primitive, len(points), of)
+        self._spend(len(points) + (0 if corners is None else len(corners)))
+        linear, _ = self._looks.linear(primitive.material)
+        colours = self._linear_of_vertices(primitive, len(points), of)
+        if colours is not None:
+            rgb = srgb_from_linear(colours * linear)
+        elif primitive.material is not None:
+            rgb = np.repeat(self._looks.srgb(primitive.material), len(points), axis=0)
+        else:
+            rgb = None
+        if corners is None:
+            return points, rgb
+        return points[corners], None if rgb is None else rgb[corners]
 
     def _part(self, name: str, group: list[Surface], *, first: bool) -> Part:
         wanted = name if first else f"{name}.{clean(group[0].material) or 'see-through'}"
@@ -87,8 +123,10 @@ class Meshes:
         return Part(PartId(self._ids.take(wanted)), wanted, mesh, colour, group[0].opacity)
 
     def _surface(self, primitive: Primitive, of: str) -> Surface | None:
-        if primitive.mode == _POINTS or primitive.mode in _LINES:
-            self.flat_primitives += 1
+        if primitive.mode == _POINTS:
+            return None
+        if primitive.mode in _LINES:
+            self.lines += 1
             return None
         if primitive.mode > _FAN or primitive.mode < 0 or "POSITION" not in primitive.attributes:
             broken(f"{of} has a primitive of mode {primitive.mode} or without positions; export it again")
@@ -129,13 +167,18 @@ class Meshes:
     def _vertex_colours(
         self, primitive: Primitive, linear: NDArray[np.float64], triangles: NDArray[np.int64], count: int, of: str
     ) -> NDArray[np.uint8] | None:
+        colours = self._linear_of_vertices(primitive, count, of)
+        return None if colours is None else srgb_from_linear(colours[triangles].mean(axis=1) * linear)
+
+    def _linear_of_vertices(self, primitive: Primitive, count: int, of: str) -> NDArray[np.float64] | None:
+        """(count, 3) linear colours of the vertices; None where they have none."""
         index = primitive.attributes.get("COLOR_0")
         if index is None:
             return None
         colours = self._accessors.floats(index, kinds=("VEC3", "VEC4"), use=f"colours of {of}")[:, :3]
         if len(colours) != count:
             broken(f"{of} has {count} vertices and {len(colours)} colours; export it again")
-        return srgb_from_linear(colours[triangles].mean(axis=1) * linear)
+        return colours
 
     def _spend(self, elements: int) -> None:
         self._left -= elements

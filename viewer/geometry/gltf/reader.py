@@ -165,8 +165,8 @@ def _left_out(document: Document, meshes: Meshes, looks: Looks) -> list[str]:
         told.append(f"{len(document.animations)} animations are not played")
     if any(node.skin is not None for node in document.nodes):
         told.append("skins are not bent: skinned meshes stand in their rest pose")
-    if meshes.flat_primitives:
-        told.append(f"{meshes.flat_primitives} primitives of points or lines are not shown")
+    if meshes.lines:
+        told.append(f"{meshes.lines} primitives of lines are not shown")
     if looks.textured:
         told.append(f"{looks.textured} textures are shown as their mean colour")
     if len(document.scenes) > 1:
