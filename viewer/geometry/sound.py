@@ -22,6 +22,7 @@ from viewer.twin.parts import Mesh, Node, Part, Rgb
 LARGEST_COORDINATE_M = 1e6
 LARGEST_SCAN_M = 1e8
 """Scans are written in a country's coordinates: a zone's number may stand before the easting."""
+_AT_ONCE_BYTES = 1 << 24
 MAX_NODES = 1_000_000
 MAX_DEPTH = 512
 """Of the nodes' tree: readers allow 64, of robots' chains 256."""
@@ -113,13 +114,17 @@ def _check_cloud(name: str, cloud: PointCloud) -> None:
 
 def _range(array: NDArray[np.generic]) -> tuple[float, float]:
     """Least and greatest number, NaN where there is one; the pages of a mapped array are let go."""
+    if not array.size:
+        return 0.0, 0.0
+    if array.nbytes <= _AT_ONCE_BYTES:
+        return float(array.min()), float(array.max())
     low, high = math.inf, -math.inf
     for piece in pieces(array):
         least, greatest = float(piece.min()), float(piece.max())
         if math.isnan(least):
             return least, least
         low, high = min(low, least), max(high, greatest)
-    return (low, high) if len(array) else (0.0, 0.0)
+    return low, high
 
 
 def _check_pmi(part: Part) -> None:
