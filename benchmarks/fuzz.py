@@ -23,6 +23,8 @@ from tests.fuzz.harness import Bench
 from tests.fuzz.seeds import MADE
 
 RESULTS = Path(__file__).resolve().parent / "results" / "fuzz.json"
+PAGE = Path(__file__).resolve().parent.parent / "docs" / "decisions" / "hostile-files.md"
+HEADING = "## The long run"
 FILES, SHORT = 10_000, 300
 _SAVED_EACH_S = 20.0
 
@@ -36,7 +38,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         work.mkdir(parents=True, exist_ok=True)
         if options.number is not None:
             return _again(options, work)
-        found = [_format(kind, options, work) for kind in options.only or MADE]
+        kinds = options.only or list(MADE)
+        found = [_noted(kind, work) for kind in kinds] if options.as_is else [_format(kind, options, work) for kind in kinds]
+        found = [one for one in found if one]
     if options.keep:
         _keep(found, options)
     print(as_table(found))
@@ -52,7 +56,8 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--shared", type=Path, help="folder of real files to start from too")
     parser.add_argument("--work", type=Path, help="folder where a run is noted, so that it can go on after a break")
     parser.add_argument("--number", type=int, help="make and read this one file of --only, and leave it in --work")
-    parser.add_argument("--keep", action="store_true", help="write benchmarks/results/fuzz.json")
+    parser.add_argument("--keep", action="store_true", help="write benchmarks/results/fuzz.json and the table in the docs")
+    parser.add_argument("--as-is", action="store_true", help="read nothing more: tell what --work has noted")
     return parser
 
 
@@ -63,6 +68,12 @@ def _again(options: Any, work: Path) -> int:
         bench.close()
         print(f"{kind} {options.number}: {outcome} {bench.tally.worst_s:.2f} s {bench.tally.notes} in {work}")
     return 0
+
+
+def _noted(kind: str, work: Path) -> dict[str, Any]:
+    """What an earlier run noted of a format; empty: nothing."""
+    noted = work / f"{kind}.json"
+    return json.loads(noted.read_text(encoding="utf-8")) if noted.is_file() else {}
 
 
 def _format(kind: str, options: Any, work: Path) -> dict[str, Any]:
@@ -92,6 +103,9 @@ def _keep(found: list[dict[str, Any]], options: Any) -> None:
     machine = f"{platform.system()} {platform.machine()}, Python {platform.python_version()}, {os.cpu_count()} cores"
     record = {"command": command, "date": datetime.now(UTC).date().isoformat(), "machine": machine, "formats": found}
     RESULTS.write_text(json.dumps(record, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    page = PAGE.read_text(encoding="utf-8").partition(HEADING)[0]
+    text = f"`{command}`, {record['date']}, {machine}, beside other work:\n\n{as_table(found)}\n"
+    PAGE.write_text(f"{page}{HEADING}\n{text}", encoding="utf-8")
 
 
 def as_table(found: list[dict[str, Any]]) -> str:
