@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from urllib.parse import unquote, urlsplit
+from urllib.parse import unquote
 
 from viewer.geometry.beside import note
 from viewer.geometry.broken import broken
@@ -110,7 +110,7 @@ def _split(uri: str) -> tuple[str, str, str]:
     text = unquote(uri.strip()).replace("\\", "/")
     if not text or "\0" in text or "$(" in text or "${" in text:
         broken(f"it points at {uri[:120]!r}, which is no file's name; run xacro on it first, or name the file itself")
-    scheme = urlsplit(text).scheme.lower() if "://" in text else ""
+    scheme = text.partition("://")[0].lower() if "://" in text else ""
     if scheme in ("package", "model"):
         name, _, rest = text.partition("://")[2].partition("/")
         if name in ("", ".", ".."):
