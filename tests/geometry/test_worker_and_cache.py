@@ -104,7 +104,7 @@ def importable(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def readers_alive() -> list[str]:
     """The folders of reading processes, which go with them."""
-    return [folder.name for folder in (cache_dir() / "reading").iterdir()]
+    return [folder.name for folder in (cache_dir() / "reading").glob("*")]
 
 
 def run(tmp_path: Path, deed: str, job: Job | None = None, *, time_s: float = 60.0) -> GeometryModel:
