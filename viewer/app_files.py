@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import shutil
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -60,7 +60,10 @@ class SceneFiles:
         document = Document(loaded.twin, loaded.document.scenarios)
         with self._lock:
             self._read[document] = loaded
-        return Opened(document=document, warnings=loaded.warnings)
+        alone = next(iter(loaded.models.values())) if len(loaded.models) == 1 and not loaded.document.sources else None
+        noticed = _for_window(one for one in loaded.warnings if one not in loaded.failed)
+        question, doubt = (None, None) if alone is None else (alone.unit_question, alone.size_doubt)
+        return Opened(document, warnings=noticed, failed=loaded.failed, question=question, doubt=doubt)
 
     def add(self, document: Document, path: Path, unit: str | None, at_m: tuple[float, float, float] | None, job: Job) -> Added:
         """Read a geometry file to be added to a document; it is copied into the scene's folder when that is saved.
@@ -80,7 +83,8 @@ class SceneFiles:
         addition = read_addition(path, base, unit=unit, at_m=at_m, taken=taken, job=job)
         with self._lock:
             known.append(addition)
-        return Added(addition.edit, addition.node, addition.model.unit_question, addition.model.warnings)
+        model = addition.model
+        return Added(addition.edit, addition.node, model.unit_question, _for_window(model.warnings), model.size_doubt)
 
     def read(self, path: Path, unit: str | None, job: Job) -> Twin:
         """What a scene or geometry file holds, beside the document that is open. Raises UserMistake, Cancelled."""
@@ -108,6 +112,13 @@ class SceneFiles:
         with self._lock:
             self._read[document] = written
         return written.document.folder
+
+
+def _for_window(warnings: Iterable[str]) -> tuple[str, ...]:
+    """Without the remedies of the command line: the window asks about units itself."""
+    return tuple(
+        one.partition("; say --unit")[0] for one in warnings if "open it with --unit" not in one and "else say" not in one
+    )
 
 
 def _shown_by(job: Job) -> Callable[[LoadedScene], object] | None:

@@ -1,12 +1,14 @@
 """The window's files: a dropped one joins the scene or replaces it, its unit is proposed, and what is shown goes out as GLB."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import numpy as np
 import pytest
 from PySide6.QtWidgets import QApplication, QPushButton
 from pytestqt.qtbot import QtBot
 
+from tests.geometry.glb import BINARY, document, glb
 from viewer.app_files import SceneFiles, openable, without_unit
 from viewer.base.ids import NodeId
 from viewer.base.job import SilentJob
@@ -117,3 +119,45 @@ def test_that_what_is_hidden_is_not_exported(qtbot: QtBot, window: MainWindow, t
     names = {n.name for n in read_here(GltfReader(), target, unit=None, job=SilentJob()).nodes}
     assert "one" in names
     assert "two" not in names
+
+
+def test_that_opening_proposes_the_unit_with_the_sizes_and_cancel_keeps_what_was_open(
+    qtbot: QtBot, window: MainWindow, tmp_path: Path
+) -> None:
+    window.opener.open(wedge(tmp_path))
+    press(qtbot, window, "Cancel")
+    assert set(window.twin.nodes) == {"floor"}
+    window.opener.open(wedge(tmp_path))
+    press(qtbot, window, "inch (3.048 m)")
+    qtbot.waitUntil(lambda: "floor" not in window.twin.nodes and bool(window.twin.parts), timeout=20_000)
+    assert next(iter(window.twin.parts.values())).mesh.points_in_part.max() == pytest.approx(120 * 0.0254)
+
+
+def test_that_a_model_of_impossible_size_offers_the_unit_that_fits(qtbot: QtBot, window: MainWindow, tmp_path: Path) -> None:
+    far = np.array([[0, 0, 0], [743, 0, 0], [0, 268, 0]], "<f4").tobytes() + BINARY[36:]
+    (tmp_path / "engine.glb").write_bytes(glb(binary=far))
+    window.opener.open(tmp_path / "engine.glb")
+    qtbot.waitUntil(lambda: bool(offered(window, "Open in mm")), timeout=20_000)
+    offered(window, "Open in mm")[-1]()
+    qtbot.waitUntil(lambda: largest(window) == pytest.approx(0.743), timeout=20_000)
+    assert not any("--unit" in message.text for message in window.notifications.messages)
+
+
+def test_that_what_a_reader_notices_stays_in_the_messages_and_is_counted(
+    qtbot: QtBot, window: MainWindow, tmp_path: Path
+) -> None:
+    (tmp_path / "moving.glb").write_bytes(glb(document(animations=[{"channels": [], "samplers": []}])))
+    window.opener.open(tmp_path / "moving.glb")
+    qtbot.waitUntil(lambda: any("is open" in m.text for m in window.notifications.messages), timeout=20_000)
+    note, opened = window.notifications.messages[-2:]
+    assert (note.text, note.toast) == ("1 animations are not played", False)
+    assert "1 note on it in Messages" in opened.text
+    assert opened.offer is not None
+
+
+def offered(window: MainWindow, label: str) -> list[Callable[[], object]]:
+    return [m.offer[1] for m in window.notifications.messages if m.offer is not None and m.offer[0] == label]
+
+
+def largest(window: MainWindow) -> float:
+    return max((float(part.mesh.points_in_part.max()) for part in window.twin.parts.values()), default=0.0)

@@ -242,7 +242,7 @@ def test_that_a_broken_file_is_one_sentence_and_the_window_goes_on(qtbot: QtBot,
     window.opener.read = refuse
     with qtbot.waitSignal(window.opener.failed, timeout=3000):
         window.opener.open(tmp_path / "pump.glb")
-    assert window.notifications.messages[-1].text == "the file is empty: pump.glb"
+    assert window.notifications.messages[-1].text == "The file is empty: pump.glb"
     assert window.twin.name == "Battery line"
 
 
@@ -283,7 +283,7 @@ def test_that_a_scene_is_shown_while_it_is_read_and_can_be_changed_only_when_it_
     qtbot.waitUntil(lambda: window.twin.name == "Half", timeout=3000)
     window.selection.select([fakes.TOOL])
     assert not window.edit(RenameNode(fakes.TOOL, "Other"))
-    assert window.notifications.messages[-1].text == "not all is read yet"
+    assert window.notifications.messages[-1].text == "Not all is read yet"
     go_on.set()
     qtbot.waitUntil(lambda: window.twin.name == "Whole", timeout=3000)
     assert window.selection.ids == (fakes.TOOL,)

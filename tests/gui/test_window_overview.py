@@ -128,7 +128,7 @@ def test_that_faults_are_offered_injected_and_cleared_and_a_refusal_is_told(qtbo
     row.button.click()
     qtbot.waitUntil(lambda: not faults.info("silent").active, timeout=3000)
     next(e for e in window.faulty.entries() if e.text == "Inject: Heater fails").run()
-    qtbot.waitUntil(lambda: window.notifications.messages[-1].text == "the heater is out of reach", timeout=3000)
+    qtbot.waitUntil(lambda: window.notifications.messages[-1].text == "The heater is out of reach", timeout=3000)
     window.set_feed(None)
     assert not window.faulty.is_offered() and not window.actions_["live.faults"].isVisible()
     assert not window.actions_.trigger("live.faults")

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from viewer.base.errors import UserMistake
 from viewer.base.units import LENGTH_M
-from viewer.geometry.model import UnitQuestion
+from viewer.geometry.model import SizeDoubt, UnitQuestion
 
 LARGEST_M = 500.0
 """No plant is drawn larger in one file."""
@@ -43,8 +43,8 @@ def question_sentence(question: UnitQuestion) -> str:
     )
 
 
-def size_doubt(size_m: NDArray[np.float64], unit: str) -> str | None:
-    """A sentence where a model of this size (3,) can't be a plant or a part, with the unit that would make it one."""
+def size_doubt(size_m: NDArray[np.float64], unit: str) -> SizeDoubt | None:
+    """Where a model of this size (3,) can't be a plant or a part: that, and the unit that would make it one."""
     largest = float(size_m.max(initial=0.0))
     if largest == 0.0 or SMALLEST_M <= largest <= LARGEST_M:
         return None
@@ -53,10 +53,9 @@ def size_doubt(size_m: NDArray[np.float64], unit: str) -> str | None:
     wrong = "no plant is that large" if largest > LARGEST_M else "no part is that small"
     told = f"the model is {length_text(largest)} long, and {wrong}"
     if not fits:
-        return f"{told}: check the unit it was exported in"
+        return SizeDoubt(told)
     factor = LENGTH_M[fits[0]] / metres_in(unit)
-    mended = length_text(number * LENGTH_M[fits[0]])
-    return f"{told}: if its numbers are {fits[0]} (factor {factor:g}, {mended} long), open it with --unit {fits[0]}"
+    return SizeDoubt(told, fits[0], length_text(number * LENGTH_M[fits[0]]), factor)
 
 
 def size_text(size: tuple[float, float, float], unit: str) -> str:

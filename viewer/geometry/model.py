@@ -44,6 +44,27 @@ class UnitQuestion:
 
 
 @dataclass(frozen=True, slots=True)
+class SizeDoubt:
+    """The model is larger or smaller than anything can be: its numbers are mostly in another unit than it says."""
+
+    told: str
+    """«the model is 743.4 m long, and no plant is that large»."""
+    unit: str = ""
+    """The unit that would make it a possible size; empty where none does."""
+    mended: str = ""
+    """How long it would be then: «743.4 mm»."""
+    factor: float = 1.0
+    """By which its lengths would change."""
+
+    def sentence(self) -> str:
+        """For who can open it again with another unit on the command line."""
+        if not self.unit:
+            return f"{self.told}: check the unit it was exported in"
+        fits = f"if its numbers are {self.unit} (factor {self.factor:g}, {self.mended} long)"
+        return f"{self.told}: {fits}, open it with --unit {self.unit}"
+
+
+@dataclass(frozen=True, slots=True)
 class MeshHealth:
     """How sound its meshes are: sums over its parts, each counted once; points within a millionth of a part's size are one."""
 
@@ -105,6 +126,8 @@ class GeometryModel:
     """Filled in by the door; None: too many triangles to look at every edge (`health.health_of`)."""
     about: Mapping[str, str] = field(default=Map())
     """What the file says about itself in words: schema, author, organisation, the program that wrote it, …"""
+    size_doubt: SizeDoubt | None = None
+    """Filled in by the door where the model can't be as large or as small as it says; its sentence is among the warnings."""
 
 
 class Reader(Protocol):

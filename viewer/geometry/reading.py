@@ -139,7 +139,7 @@ def _told(model: GeometryModel, job: Job) -> GeometryModel:
     if doubt is not None:  # the quick box may be too large: only then the exact one is worth its time
         doubt = size_doubt(np.ptp(bounds_in_world(model), axis=0), model.unit)
     if doubt is not None:
-        model = replace(model, warnings=(*model.warnings, doubt))
+        model = replace(model, warnings=(*model.warnings, doubt.sentence()), size_doubt=doubt)
     for warning in model.warnings:
         job.warn(warning)
     return model

@@ -37,6 +37,8 @@ class LoadedScene:
     warnings: tuple[str, ...] = ()
     models: Mapping[str, GeometryModel] = field(default_factory=dict[str, GeometryModel])
     """What each geometry entry's file holds, by the entry's id (`save_scene` asks for them)."""
+    failed: tuple[str, ...] = ()
+    """Those of the warnings that tell of a file that could not be opened."""
 
 
 def load_twin(
@@ -51,8 +53,10 @@ def load_twin(
     job = job or SilentJob()
     path = path.absolute()
     document = load_scene(path) if is_scene(path) else scene_around(path, unit)
-    models, warnings = _models(document, job, arrived)
-    return LoadedScene(document, build_twin(document, models), tuple(warnings), models)
+    found = _models(document, job, arrived)
+    models, warnings = _by_entry(document, found), _told(document, found)
+    failed = [told for told in warnings if any(str(one) in told for one in found.values() if isinstance(one, UserMistake))]
+    return LoadedScene(document, build_twin(document, models), tuple(warnings), models, tuple(failed))
 
 
 def is_scene(path: Path) -> bool:
@@ -68,11 +72,11 @@ def scene_around(path: Path, unit: str | None = None) -> SceneDocument:
 
 def _models(
     document: SceneDocument, job: Job, arrived: Callable[[LoadedScene], object] | None
-) -> tuple[dict[str, GeometryModel], list[str]]:
-    """The model of each entry that could be read, by entry id, and what to tell."""
+) -> dict[Wanted, GeometryModel | UserMistake]:
+    """What came of each file that is wanted. Raises the first mistake where none could be read."""
     wanted = list(dict.fromkeys((entry.path, entry.unit) for entry in document.geometry))
     if not wanted:
-        return {}, []
+        return {}
     shares = _Shares(job, len(wanted))
     with ThreadPoolExecutor(max_workers=min(len(wanted), os.cpu_count() or 1, 4), thread_name_prefix="geometry") as pool:
         reading = {pool.submit(_read, one, shares.of(row)): one for row, one in enumerate(wanted)}
@@ -82,7 +86,7 @@ def _models(
     failed = [result for result in found.values() if isinstance(result, UserMistake)]
     if len(failed) == len(wanted):
         raise failed[0]
-    return _by_entry(document, found), _told(document, found)
+    return found
 
 
 def _by_entry(document: SceneDocument, found: Mapping[Wanted, GeometryModel | UserMistake]) -> dict[str, GeometryModel]:

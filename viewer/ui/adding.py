@@ -8,18 +8,17 @@ from typing import TYPE_CHECKING
 from PySide6.QtWidgets import QFileDialog
 
 from viewer.base.job import Job
-from viewer.base.units import LENGTH_M
 from viewer.ui.actions import ActionSpec
 from viewer.ui.background import BackgroundTask
 from viewer.ui.services import Added
 from viewer.ui.sheet import Choice, Sheet
+from viewer.ui.unit_question import ask_unit
 
 if TYPE_CHECKING:
     from viewer.geometry.model import UnitQuestion
     from viewer.ui.main_window import MainWindow
 
 Point = tuple[float, float, float]
-UNITS = ("mm", "m", "inch", "cm")
 
 
 class Adder:
@@ -104,33 +103,22 @@ class Adder:
             else:
                 self.read(path, at_m, unit)
 
-        units = sorted(UNITS, key=lambda unit: (unit != question.taken, UNITS.index(unit)))
-        choices = [(f"{unit} ({_size(question.size, unit)})", lambda u=unit: chosen(u)) for unit in units]
-        sentence = (
-            f"The file doesn't say. In {question.taken} it is {_size(question.size, question.taken)} large, which fits best."
-        )
-        Sheet(self._w, f"Which unit is {path.name} in?", sentence, [*choices, ("Cancel", lambda: None)])
+        ask_unit(self._w, path, question, chosen, lambda: None)
 
     def _add(self, path: Path, added: Added) -> None:
         w = self._w
         if not w.edit(added.edit):
             return
-        for warning in added.warnings if added.question is None else ():
-            w.notifications.say(warning, "warning")
         w.selection.select([added.node])
-        w.notifications.say(f"{path.name} was added to the scene", "good", offer=("Undo", w.undo))
+        counted = w.notifications.note(added.warnings if added.question is None else ())
+        w.notifications.say(f"{path.name} was added to the scene{counted}", "good", offer=("Undo", w.undo))
+        if added.doubt is not None:
+            w.notifications.say(added.doubt.told, "warning")
 
     def _looked_at(self) -> Point:
         """The point of the floor under what the camera turns about."""
         x, y, _ = self._w.view3d.current_view("looked at").target_m
         return (float(x), float(y), 0.0)
-
-
-def _size(size: tuple[float, float, float], unit: str) -> str:
-    """The largest extent in words: «1.2 m»."""
-    from viewer.geometry.lengths import length_text
-
-    return length_text(max(size) * LENGTH_M[unit])
 
 
 def install(window: MainWindow) -> Adder:

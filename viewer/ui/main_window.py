@@ -275,7 +275,7 @@ class MainWindow(QMainWindow):
         self.saver = Saver(self, self.services, self.progress, self.notifications)
         self.opener.guard = self.saver.guard
         self.opener.read = self.services.open_file
-        self.opener.formats, self.opener.unitless = self.services.formats, self.services.unitless
+        self.opener.formats = self.services.formats
         self.actions_ = Actions(self, self.look)
         self.commands = CommandPalette(self, self.look, self._entries, lambda: self.state.texts("recent_actions"))
         add_actions(self)

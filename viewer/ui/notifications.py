@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Literal
 
@@ -39,6 +39,8 @@ class Message:
     text: str
     offer: tuple[str, Callable[[], object]] | None = None
     """A button on the toast, such as «Undo», and what it does."""
+    toast: bool = True
+    """Whether it comes up over the view; else it is only kept in the Messages panel."""
 
 
 class Notifications(QObject):
@@ -51,11 +53,25 @@ class Notifications(QObject):
         self._clock = clock
         self.messages: list[Message] = []
 
-    def say(self, text: str, severity: Severity = "info", *, offer: tuple[str, Callable[[], object]] | None = None) -> None:
-        """Show a sentence and keep it."""
-        message = Message(self._clock.now_ns(), severity, text, offer)
+    def say(
+        self,
+        text: str,
+        severity: Severity = "info",
+        *,
+        offer: tuple[str, Callable[[], object]] | None = None,
+        toast: bool = True,
+    ) -> None:
+        """Show a sentence and keep it; without `toast`, only keep it."""
+        message = Message(self._clock.now_ns(), severity, _begun(text), offer, toast)
         self.messages = [*self.messages[-_MOST + 1 :], message]
         self.added.emit(message)
+
+    def note(self, sentences: Iterable[str]) -> str:
+        """Keep what a file's reader noticed in the Messages panel; gives «; 3 notes on it in Messages» for what is shown."""
+        kept = list(sentences)
+        for sentence in kept:
+            self.say(sentence, "info", toast=False)
+        return f"; {len(kept)} note{'s' * (len(kept) != 1)} on it in Messages" if kept else ""
 
 
 class Toasts(QObject):
@@ -74,6 +90,8 @@ class Toasts(QObject):
         return super().eventFilter(watched, event)
 
     def _show(self, message: Message) -> None:
+        if not message.toast:
+            return
         toast = _Toast(message, self._look, self._over)
         toast.closed.connect(lambda: self._drop(toast))
         self._shown.append(toast)
@@ -155,6 +173,12 @@ class MessagesPanel(QWidget):
         self._list.insertItem(0, item)
         self._list.takeItem(_MOST)
         self._stack.setCurrentIndex(1)
+
+
+def _begun(text: str) -> str:
+    """With a capital letter, unless it begins with a file's name or a number."""
+    word = text.partition(" ")[0]
+    return text[:1].upper() + text[1:] if word.strip(",:;").isalpha() else text
 
 
 def _token(severity: Severity) -> str:

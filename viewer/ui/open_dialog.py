@@ -1,9 +1,12 @@
-"""Opening scenes and geometry files without blocking: ask for the file and, where it has none, its unit; read on a thread."""
+"""Opening scenes and geometry files without blocking: ask for the file; read on a thread; ask for its unit where it has none."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QMimeData, QObject, Signal
 from PySide6.QtWidgets import QFileDialog, QWidget
@@ -13,9 +16,10 @@ from viewer.ui.background import BackgroundTask
 from viewer.ui.notifications import Notifications
 from viewer.ui.progress_area import ProgressArea
 from viewer.ui.services import Opened, OpenFile
-from viewer.ui.sheet import Sheet
+from viewer.ui.unit_question import ask_unit, size_in
 
-UNITS = ("mm", "m", "inch")
+if TYPE_CHECKING:
+    from viewer.geometry.model import UnitQuestion
 
 
 class Opener(QObject):
@@ -35,11 +39,12 @@ class Opener(QObject):
         self._window, self._progress, self._notifications = window, progress, notifications
         self.read: OpenFile | None = None
         self.formats: Callable[[], Sequence[str]] = tuple
-        self.unitless: Callable[[], frozenset[str]] = frozenset
         self.twin = Twin()
         self.guard: Callable[[str, Callable[[], object]], object] = lambda _name, go_on: go_on()
         """(name, go on): asked before a file is opened; goes on at once or when the question about changes is answered."""
         self._dialog: QFileDialog | None = None
+        self._asking: Path | None = None
+        """The file whose unit is to be asked for, where it has none, before it is shown."""
 
     def ask(self) -> None:
         """Let somebody choose a file."""
@@ -55,24 +60,19 @@ class Opener(QObject):
         dialog.open()
 
     def open(self, path: Path) -> None:
-        """Open a scene folder, a scene.toml or a geometry file; asks for the unit where the format has none."""
+        """Open a scene folder, a scene.toml or a geometry file; asks for the unit, once it is read, where it has none."""
         if self.read is None:
             self._notifications.say("this window was started without readers, so it can't open files", "warning")
             return
-        ask = self._ask_unit if path.suffix.lower() in self.unitless() else lambda one: self.read_file(one, None)
-        self.guard(path.name, lambda: ask(path))
 
-    def _ask_unit(self, path: Path) -> None:
-        choices = [(unit, lambda u=unit: self.read_file(path, u)) for unit in UNITS]
-        Sheet(
-            self._window,
-            f"Which unit is {path.name} in?",
-            f"{path.suffix[1:].upper()} files don't say. Parts are mostly in mm, buildings and robots in m.",
-            [*choices, ("Cancel", lambda: None)],
-        )
+        def go_on() -> None:
+            self._asking = path
+            self.read_file(path, None)
+
+        self.guard(path.name, go_on)
 
     def read_file(self, path: Path, unit: str | None) -> None:
-        """Open it without asking anything; `unit` is for formats that have none (None: the reader's guess, with a warning)."""
+        """Open it without asking anything; `unit` is for files that have none (None: a guess, and a toast that offers others)."""
         read, twin = self.read, self.twin
         if read is None:
             return
@@ -94,10 +94,37 @@ class Opener(QObject):
         self.failed.emit(sentence)
 
     def _finished(self, path: Path, answer: object) -> None:
-        if isinstance(answer, Opened):
-            for warning in answer.warnings:
-                self._notifications.say(warning, "warning")
-            self.opened.emit(path, answer)
+        if not isinstance(answer, Opened):
+            return
+        asking, self._asking = self._asking == path, None
+        if answer.question is not None and asking:
+            self._ask_unit(path, answer, answer.question)
+        else:
+            self._show(path, answer)
+
+    def _ask_unit(self, path: Path, answer: Opened, question: UnitQuestion) -> None:
+        def chosen(unit: str) -> None:
+            if unit == question.taken:
+                self._show(path, replace(answer, question=None))
+            else:
+                self.read_file(path, unit)
+
+        ask_unit(self._window, path, question, chosen, lambda: self.given_up.emit(path))
+
+    def _show(self, path: Path, answer: Opened) -> None:
+        say = self._notifications.say
+        for sentence in answer.failed:
+            say(sentence, "warning")
+        self.opened.emit(path, answer)
+        question, doubt = answer.question, answer.doubt
+        if question is not None:
+            size = size_in(question.size, question.taken)
+            again = partial(ask_unit, self._window, path, question, partial(self.read_file, path), lambda: None)
+            say(f"{path.name} names no length unit and is taken in {question.taken}: {size}", offer=("Another…", again))
+        if doubt is not None:
+            offer = (f"Open in {doubt.unit}", partial(self.read_file, path, doubt.unit)) if doubt.unit else None
+            remedy = f": in {doubt.unit} it would be {doubt.mended} long" if doubt.unit else ""
+            say(f"{doubt.told}{remedy}", "warning", offer=offer)
 
 
 def files_in(data: QMimeData) -> list[Path]:

@@ -24,7 +24,9 @@ class SceneOpening:
         w = self._w
         if opened.document is not None:
             self._show(path, opened)
-            w.notifications.say(f"{w.twin.name or path.name} is open: {len(w.twin.nodes):,} nodes", "good")
+            counted = w.notifications.note(opened.warnings)
+            offer = ("Show", lambda: w.docks.show("messages")) if counted else None
+            w.notifications.say(f"{w.twin.name or path.name} is open: {len(w.twin.nodes):,} nodes{counted}", "good", offer=offer)
         elif opened.edit is not None and w.edit(opened.edit):
             w.notifications.say(f"{path.name} was added to the scene; undo takes it out again", "good")
 

@@ -19,7 +19,7 @@ from viewer.twin.edits import Edit
 from viewer.twin.model import Twin
 
 if TYPE_CHECKING:
-    from viewer.geometry.model import UnitQuestion
+    from viewer.geometry.model import SizeDoubt, UnitQuestion
 
 
 class LatestLike(Protocol):
@@ -77,6 +77,13 @@ class Opened:
     document: Document | None = None
     edit: Edit | None = None
     warnings: tuple[str, ...] = ()
+    """What its readers noticed."""
+    failed: tuple[str, ...] = ()
+    """Files of a scene that could not be opened: a sentence for each."""
+    question: UnitQuestion | None = None
+    """About the unit of a single file that has none."""
+    doubt: SizeDoubt | None = None
+    """Where a single file is of an impossible size."""
 
 
 @runtime_checkable
@@ -99,6 +106,8 @@ class Added:
     """The node that all of it hangs under."""
     question: UnitQuestion | None = None
     warnings: tuple[str, ...] = ()
+    doubt: SizeDoubt | None = None
+    """Where it is of an impossible size."""
 
 
 AddFile = Callable[[Document, Path, "str | None", "tuple[float, float, float] | None", Job], Added]

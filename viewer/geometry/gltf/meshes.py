@@ -82,7 +82,7 @@ class Meshes:
         parts = tuple((self._part(name, group, first=i == 0), group[0].material) for i, group in enumerate(groups.values()))
         cloud = self._cloud(name, table, first=not parts)
         parts += () if cloud is None else ((cloud, "points"),)
-        return MeshParts(parts, len(surfaces), sum(len(s.triangles) for s in surfaces))
+        return MeshParts(parts, len(surfaces) + (cloud is not None), sum(len(s.triangles) for s in surfaces))
 
     def _cloud(self, name: str, table: MeshTable, *, first: bool) -> Part | None:
         """The primitives of points of one mesh; None where it has none."""

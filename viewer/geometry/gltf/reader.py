@@ -76,7 +76,7 @@ class _Tree:
 
     @property
     def surfaces(self) -> int:
-        """Primitives with triangles of all meshes shown."""
+        """Primitives with triangles of all meshes shown, and one for the points of each."""
         return sum(mesh.primitives for mesh in self._shown.values())
 
     def build(self, job: Job) -> list[Node]:

@@ -15,8 +15,8 @@ from viewer.twin.process import View
 from viewer.ui.actions import ActionSpec
 from viewer.ui.background import BackgroundTask
 from viewer.ui.lazy_panel import LazyPanel
-from viewer.ui.open_dialog import UNITS
 from viewer.ui.sheet import Sheet
+from viewer.ui.unit_question import UNITS
 
 if TYPE_CHECKING:
     import numpy as np
