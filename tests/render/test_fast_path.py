@@ -13,8 +13,9 @@ from scenes_for_tests import Builder, box, cylinder, sphere, three_boxes, worksh
 
 from viewer.base.ids import NodeId
 from viewer.render.camera import Camera
-from viewer.render.groups import DrawRules, groups_of
+from viewer.render.groups import groups_of
 from viewer.render.look import DARK
+from viewer.render.rules import DrawRules
 from viewer.render.snapshot import OffscreenScene
 from viewer.twin.model import Twin
 from viewer.twin.overlays import OverlayFrame, OverlayPlan
@@ -152,7 +153,7 @@ def test_that_opengl_3_2_is_enough() -> None:
     code = (
         "import sys; sys.path.insert(0, sys.argv[1]); from scenes_for_tests import workshop\n"
         "from viewer.render.look import DARK\n"
-        "from viewer.render.snapshot import OffscreenScene; from viewer.render.groups import DrawRules\n"
+        "from viewer.render.snapshot import OffscreenScene; from viewer.render.rules import DrawRules\n"
         "for draw in ('merged', 'glyph'):\n"
         "    with OffscreenScene((160, 120), theme=DARK, rules=DrawRules(draw=draw)) as scene:\n"
         "        scene.view.set_twin(workshop()); scene.view.camera = scene.view.fitted(); picture = scene.draw()\n"

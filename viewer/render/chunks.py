@@ -22,8 +22,6 @@ from viewer.render.textures import ArrayTexture
 DRAFT = -1
 """Drawn while the camera moves: opaque surfaces, coarser. Its program is that of OPAQUE."""
 ROLES = (OPAQUE, DRAFT, TRANSLUCENT, EDGES)
-BYTES_A_VERTEX = 28
-"""Point, normal and slot."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

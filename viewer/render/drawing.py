@@ -13,13 +13,14 @@ from vtkmodules.vtkRenderingCore import vtkActor
 from viewer.render.camera import Camera
 from viewer.render.chunks import DRAFT, Chunk, PartTextures
 from viewer.render.glyphs import GlyphShape
-from viewer.render.groups import DrawRules, groups_of
+from viewer.render.groups import groups_of
 from viewer.render.level_cache import LevelCache
 from viewer.render.level_worker import LevelWorker, levels_of
 from viewer.render.levels import FEWEST_TRIANGLES, LEVELS, Levels
 from viewer.render.lists import DrawLists
 from viewer.render.meshes import DrawMesh
 from viewer.render.preparing import MeshLibrary, Preparer, ReadyChunk, ReadyGroup
+from viewer.render.rules import DrawRules
 from viewer.render.shaders import EDGES, OPAQUE, TRANSLUCENT
 from viewer.render.shapes import Shapes
 from viewer.render.sights import Boxes, Sights

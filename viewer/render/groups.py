@@ -2,47 +2,23 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
-from viewer.render.chunks import BYTES_A_VERTEX
 from viewer.render.preparing import Group
+from viewer.render.rules import DrawRules
 from viewer.twin.parts import Mesh
 
+BYTES_A_VERTEX = 28
+"""Point, normal and slot."""
 CHUNK_VERTICES = 50_000
 _VERTICES_A_TRIANGLE = 0.75
 """Of meshes without normals, between half (all smooth) and three (all flat)."""
-MERGED_BYTES = 1 << 30
-"""What merged copies may take before shapes with many copies are drawn as glyphs (docs/decisions/rendering.md)."""
 _FEWEST_COPIES = 8
 _BYTES_PER_BYTE = 5.0
 """Of the process for each byte of merged vertices: the arrays, the card's copy, the lists of indices."""
-
-
-def _nobody() -> None:
-    """Nobody waits to be told."""
-
-
-@dataclass(frozen=True, slots=True)
-class DrawRules:
-    """How a view draws: with `levels` of detail; merged, glyph or auto (by memory); `progressive`: parts come by and by."""
-
-    levels: bool = False
-    draw: str = "auto"
-    progressive: bool = False
-    merged_bytes: int = MERGED_BYTES
-    wake: Callable[[], None] = field(default=_nobody, compare=False)
-    """Called from another thread when a new frame would show more."""
-
-    @staticmethod
-    def way(wanted: str) -> str:
-        """The way that GENCHI_DRAW names, where it does; else the wanted one."""
-        named = os.environ.get("GENCHI_DRAW", "")
-        return named if named in ("merged", "glyph", "auto") else wanted
 
 
 def groups_of(

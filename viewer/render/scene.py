@@ -13,9 +13,9 @@ from viewer.render.camera import Camera
 from viewer.render.chunks import PartTextures, outline_chunk, shade_actor
 from viewer.render.drawing import Drawing
 from viewer.render.facts import SceneFacts
-from viewer.render.groups import DrawRules
 from viewer.render.meshes import DrawMesh
 from viewer.render.preparing import MeshLibrary
+from viewer.render.rules import DrawRules
 from viewer.render.shades import outermost
 from viewer.render.slots import AUTHOR, ROOF, TOGGLED, SlotTable
 from viewer.render.stage import Stage

@@ -331,7 +331,8 @@ STRONGEST_SHADE = 0.25
 def vertex_shader(role: int, *, own_colours: bool = False, instanced: bool = False, cut: bool = False) -> str:
     """The vertex program of a role.
 
-    `own_colours` where the vertices carry colours, `instanced` where a glyph mapper repeats a mesh, `cut` while there is a section.
+    `own_colours` where the vertices carry colours, `instanced` where a glyph mapper repeats a mesh, `cut` while there is a
+    section.
     """
     if role == SHADE:
         return _SHADE_VERTEX % {"lookup": LOOKUP, "facts": DECLARED_FACTS}

@@ -19,7 +19,7 @@ from viewer.twin.overlays import OverlayFrame, OverlayPlan
 from viewer.twin.process import View
 
 if TYPE_CHECKING:
-    from viewer.render.groups import DrawRules
+    from viewer.render.rules import DrawRules
     from viewer.render.view import SceneView
 
 Picture = NDArray[np.uint8]

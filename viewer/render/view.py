@@ -16,12 +16,12 @@ from viewer.render.faces import MarkedFaces
 from viewer.render.facts import SceneFacts
 from viewer.render.fields import FieldLayer
 from viewer.render.grid import FloorGrid
-from viewer.render.groups import DrawRules
 from viewer.render.layers import SceneLayer
 from viewer.render.look import DARK, Theme
 from viewer.render.overlay import AppliedOverlay
 from viewer.render.picking import Hit, Picker
 from viewer.render.preparing import MeshLibrary
+from viewer.render.rules import DrawRules
 from viewer.render.scene import DrawnScene
 from viewer.render.section import Cut, CutSlots
 from viewer.render.section_lines import SectionLines

@@ -17,8 +17,8 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 from viewer.base.ids import NodeId
 from viewer.render.camera import Camera, Flight, camera_of
 from viewer.render.gl import HostedWindow
-from viewer.render.groups import DrawRules
 from viewer.render.look import DARK, Theme
+from viewer.render.rules import DrawRules
 from viewer.twin.cloud_look import CloudLook
 from viewer.twin.deltas import Delta
 from viewer.twin.model import Twin
@@ -90,6 +90,7 @@ class Viewport(QOpenGLWidget):
         self.setMinimumSize(160, 120)
         self._drawing: tuple[HostedWindow, SceneView] | None = None
         self._theme = theme
+        self._cloud_look: CloudLook | None = None
         self._first_fit = True
         self._selected: tuple[NodeId, ...] = ()
         self._hidden: tuple[NodeId, ...] = ()
@@ -145,7 +146,10 @@ class Viewport(QOpenGLWidget):
             from viewer.render.view import SceneView
 
             window = HostedWindow()
-            self._drawing = (window, SceneView(window.vtk, theme=self._theme, rules=replace(_RULES, wake=self._woken.emit)))
+            view = SceneView(window.vtk, theme=self._theme, rules=replace(_RULES, wake=self._woken.emit))
+            if self._cloud_look is not None:
+                view.set_cloud_look(self._cloud_look)
+            self._drawing = (window, view)
         return self._drawing
 
     def set_twin(self, twin: Twin) -> None:
@@ -272,12 +276,14 @@ class Viewport(QOpenGLWidget):
 
     def set_cloud_look(self, look: CloudLook) -> None:
         """Colours, size and number of the points of clouds."""
-        self.scene.set_cloud_look(look)
+        self._cloud_look = look
+        if self.is_drawing:
+            self.scene.set_cloud_look(look)
         self._changed()
 
     def cloud_points(self) -> tuple[int, int]:
         """Points of clouds in the last frame, and all there are."""
-        clouds = self.scene.clouds
+        clouds = self.scene.clouds if self.is_drawing else None
         return (0, 0) if clouds is None else (clouds.drawn, clouds.points)
 
     def set_legends(self, legends: tuple[Legend, ...]) -> None:
@@ -320,7 +326,7 @@ class Viewport(QOpenGLWidget):
         overlay.setParent(self)
         self._overlays.append(overlay)
         overlay.stackUnder(self.cube)
-        overlay.set_theme(self.scene.theme)
+        overlay.set_theme(self._theme)
         overlay.show()
         self._arrange()
 
@@ -414,8 +420,9 @@ class Viewport(QOpenGLWidget):
             self.redraw()
 
     def _moves(self, now_s: float) -> bool:
-        """Whether to draw coarser, and on software OpenGL smaller and stretched: in scenes that need it, while the camera moves or
-        parts are still coming.
+        """Whether to draw coarser, and on software OpenGL smaller and stretched.
+
+        In scenes that need it, while the camera moves or parts are still coming.
         """
         return self._full_frame_s > _SLOW_S and (self.scene.filling or now_s < self._moved_at_s + _SETTLED_S)
 
