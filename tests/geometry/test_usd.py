@@ -233,3 +233,16 @@ def test_that_references_that_double_are_refused_before_they_are_composed(tmp_pa
 def test_that_text_nested_without_end_does_not_reach_the_parser(tmp_path: Path) -> None:
     with pytest.raises(UserMistake, match="nested more than"):
         read(tmp_path, "#usda 1.0\n" + 'def Xform "A"\n{\n' * 5000 + "}\n" * 5000)
+
+
+def test_that_points_are_a_cloud_with_their_colours(tmp_path: Path) -> None:
+    body = (
+        'def Points "Dust" { point3f[] points = [(0, 0, 0), (1, 2, 3)] color3f[] primvars:displayColor = [(1, 0, 0), (0, 1, 0)] }'
+    )
+    model, told = read(tmp_path, stage(body), "points.usda")
+    (part,) = model.parts
+    assert told == []
+    assert part.cloud is not None
+    assert part.cloud.rgb is not None
+    found = {tuple(p): tuple(c) for p, c in zip(part.cloud.points.tolist(), part.cloud.rgb.tolist(), strict=True)}
+    assert found == {(0.0, 0.0, 0.0): (255, 0, 0), (1.0, 2.0, 3.0): (0, 255, 0)}

@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 
 from viewer.base.ids import PartId
 from viewer.geometry.broken import broken
+from viewer.geometry.clouds.of_points import Block, cloud_of
 from viewer.geometry.gltf.accessors import MAX_ELEMENTS, Accessors
-from viewer.geometry.gltf.clouds import Block, cloud_of
 from viewer.geometry.gltf.document import Document, MeshTable, Primitive
 from viewer.geometry.gltf.draco import unpack
 from viewer.geometry.gltf.looks import Looks

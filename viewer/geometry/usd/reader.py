@@ -60,7 +60,7 @@ class UsdReader:
             job.warn("its animation is not played: everything stands as at its first time")
         if not tree.parts:
             broken("it holds no surfaces that are to be rendered, so there is nothing to show; export it again with meshes")
-        points = sum(len(part.mesh.points_in_part) for part in tree.parts)
+        points = sum(len(part.mesh.points_in_part if part.cloud is None else part.cloud.points) for part in tree.parts)
         facts = {"prims": float(tree.prims), "meshes": float(len(tree.parts))}
         default = stage.GetDefaultPrim()
         name = default.GetName() if default else ""  # the layer may name one that is not there

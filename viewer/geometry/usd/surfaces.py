@@ -10,9 +10,11 @@ from numpy.typing import NDArray
 
 from viewer.geometry import primitives
 from viewer.geometry.broken import broken
+from viewer.geometry.clouds.of_points import cloud_of
 from viewer.geometry.polygons import triangulate
 from viewer.geometry.usd.looks import Looks, srgb
 from viewer.geometry.usd.sdk import sdk
+from viewer.twin.clouds import PointCloud
 from viewer.twin.parts import Mesh, Rgb
 
 MAX_CORNERS = 50_000_000
@@ -46,6 +48,22 @@ class Surfaces:
             return mesh, colour, opacity
         coloured = Mesh(mesh.points_in_part, mesh.triangles, mesh.normals, None, np.ascontiguousarray(rgb))
         return coloured, colour, opacity
+
+    def cloud(self, prim: Any) -> PointCloud | None:
+        """The points of a prim of points with their colours; None where it has none. Raises BrokenFile."""
+        (geom,) = sdk("UsdGeom")
+        points = _array(geom.Points(prim).GetPointsAttr().Get(self._time), np.float64).reshape(-1, 3) * self._metres
+        self._left -= len(points)
+        if self._left < 0:
+            broken(f"it holds more than the {MAX_CORNERS} vertices and corners allowed; split the model")
+        colours = _array(geom.Gprim(prim).GetDisplayColorPrimvar().ComputeFlattened(self._time), np.float64).reshape(-1, 3)
+        rgb = None
+        if len(colours) in (1, len(points)) and len(points):
+            rgb = np.ascontiguousarray(np.broadcast_to(srgb(colours), (len(points), 3)))
+        settled = cloud_of([(points, rgb)])
+        if settled is not None and settled.dropped:
+            self._warn(f"{settled.dropped} points of {prim.GetPath()} are no finite numbers, or too far out, and are left out")
+        return None if settled is None else settled.cloud
 
     def _polygons(self, prim: Any) -> tuple[Mesh, NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]] | None:
         """The mesh, the face of each triangle, the faces' corners and how many each has."""

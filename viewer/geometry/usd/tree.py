@@ -19,14 +19,14 @@ from viewer.geometry.naming import UniqueIds, clean
 from viewer.geometry.usd.looks import Looks
 from viewer.geometry.usd.sdk import sdk
 from viewer.geometry.usd.surfaces import BODIES, Surfaces
-from viewer.twin.parts import NOTHING, Node, Part
+from viewer.twin.parts import NO_MESH, NOTHING, Node, Part
 
 Matrix = NDArray[np.float64]
 
 MAX_NODES = 1_000_000
 MAX_DEPTH = 64
 MAX_PROPERTIES = 200
-_UNSHOWN = ("BasisCurves", "NurbsCurves", "HermiteCurves", "NurbsPatch", "Points", "TetMesh", "Volume")
+_UNSHOWN = ("BasisCurves", "NurbsCurves", "HermiteCurves", "NurbsPatch", "TetMesh", "Volume")
 _OF_SCHEMA = ("userDocBrief", "userDoc")
 """Custom data that every prim of a type has: what its schema says of it."""
 _UNRENDERED = ("guide", "proxy")
@@ -144,7 +144,7 @@ class UsdTree:
         return own not in _UNRENDERED
 
     def _has_surface(self, prim: Any) -> bool:
-        return prim.GetTypeName() == "Mesh" or prim.GetTypeName() in BODIES
+        return prim.GetTypeName() in ("Mesh", "Points") or prim.GetTypeName() in BODIES
 
     def _part(self, prim: Any) -> PartId | None:
         """The part of a gprim; instances of one prototype share it."""
@@ -153,15 +153,24 @@ class UsdTree:
         origin = prim.GetPrimInPrototype() if prim.IsInstanceProxy() else prim
         key = (origin.GetPath(), self._looks.bound(prim))
         if key not in self._part_of:
-            made = self._surfaces.surface(prim)
             self._part_of[key] = None
-            if made is not None:
-                mesh, colour, opacity = made
-                name = prim.GetName()
-                part = PartId(self._part_ids.take(str(prim.GetPath()).strip("/").replace("/", ".")))
-                self.parts.append(Part(part, name, mesh, colour, opacity))
-                self._part_of[key] = part
+            part = self._made(prim)
+            if part is not None:
+                self.parts.append(part)
+                self._part_of[key] = part.id
         return self._part_of[key]
+
+    def _made(self, prim: Any) -> Part | None:
+        """A surface or a cloud of points as a part; None where there is nothing of it to show."""
+        wanted = str(prim.GetPath()).strip("/").replace("/", ".")
+        if prim.GetTypeName() == "Points":
+            cloud = self._surfaces.cloud(prim)
+            return None if cloud is None else Part(PartId(self._part_ids.take(wanted)), prim.GetName(), NO_MESH, cloud=cloud)
+        made = self._surfaces.surface(prim)
+        if made is None:
+            return None
+        mesh, colour, opacity = made
+        return Part(PartId(self._part_ids.take(wanted)), prim.GetName(), mesh, colour, opacity)
 
     def _kind(self, prim: Any) -> str:
         (usd,) = sdk("Usd")

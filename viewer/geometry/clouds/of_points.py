@@ -1,4 +1,4 @@
-"""glTF primitives of points as one cloud: what scanners' converters and this program's own export write."""
+"""Points that stand in a scene's file beside its surfaces (glTF, USD) as one cloud."""
 
 from __future__ import annotations
 
