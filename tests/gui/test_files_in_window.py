@@ -153,6 +153,9 @@ def test_that_what_a_reader_notices_stays_in_the_messages_and_is_counted(
     assert (note.text, note.toast) == ("1 animations are not played", False)
     assert "1 note on it in Messages" in opened.text
     assert opened.offer is not None
+    assert window.docks.all["messages"].windowTitle() == "Messages (1)"
+    opened.offer[1]()
+    qtbot.waitUntil(lambda: window.docks.all["messages"].windowTitle() == "Messages", timeout=3000)
 
 
 def offered(window: MainWindow, label: str) -> list[Callable[[], object]]:
