@@ -48,6 +48,7 @@ from viewer.ui.timeline import Timeline
 from viewer.ui.tools import Tools
 from viewer.ui.trends import Trends
 from viewer.ui.ui_state import UiState
+from viewer.ui.value_text import counted
 from viewer.ui.view_area import NoView, ViewFactory
 from viewer.ui.visibility import Visibility
 from viewer.ui.welcome import Welcome
@@ -109,6 +110,7 @@ class MainWindow(QMainWindow):
     def set_document(self, document: Document | None, path: Path | None = None) -> None:
         """Show another document, from where it was left, by its first view, or all of it; `path` is where its scene lies."""
         self.scene_leaving.emit()
+        is_another = self.has_scene()  # the view fits the first scene by itself, at once
         self.services.scene_path = path
         self.selection.clear()
         self.visibility.show_all()
@@ -123,7 +125,7 @@ class MainWindow(QMainWindow):
             self.view3d.fly_to(remembered)
         elif first is not None:
             self.show_view(first)
-        elif self.has_scene():
+        elif is_another and self.has_scene():
             self.view3d.fit()
         self.trends.show_channels([ChannelId(c) for c in self.state.texts("trends")])
         if not self.trends.channels and not self.state.has("trends"):
@@ -384,7 +386,7 @@ class MainWindow(QMainWindow):
     def show_facts(self) -> None:
         """Counts at the lower left."""
         twin, seen = self.twin, self.visibility
-        facts = [f"{len(twin.nodes):,} nodes", f"{len(twin.channels):,} channels"] if twin.nodes else []
+        facts = [counted(len(twin.nodes), "node"), counted(len(twin.channels), "channel")] if twin.nodes else []
         if self.selection.ids:
             facts.append(f"{len(self.selection.ids):,} selected")
         if seen.hidden:
