@@ -120,10 +120,8 @@ class Opener(QObject):
         if question is not None:
             size = size_in(question.size, question.taken)
             again = partial(ask_unit, self._window, path, question, partial(self.read_file, path), lambda: None)
-            say(
-                f"{path.name} names no length unit and is taken in {question.taken}: it is {size} large",
-                offer=("Another…", again),
-            )
+            told = f"{path.name} names no length unit; taken in {question.taken}, it is {size} large"
+            say(told, offer=("Another unit…", again))
         if doubt is not None:
             offer = (f"Open in {doubt.unit}", partial(self.read_file, path, doubt.unit)) if doubt.unit else None
             remedy = f": in {doubt.unit} it would be {doubt.mended} long" if doubt.unit else ""

@@ -18,7 +18,7 @@ from viewer.ui.scene_facts import headlines, station_lines
 from viewer.ui.section import Section
 from viewer.ui.station_table import StationTable
 from viewer.ui.status import TOKENS, Status, status_pixmap
-from viewer.ui.value_text import value_text
+from viewer.ui.value_text import counted, value_text
 
 _MOST_ABNORMAL = 5
 _WORST_FIRST = (Status.ALARM, Status.BAD, Status.WARNING, Status.STALE)
@@ -233,4 +233,5 @@ def _verdict(snapshot: Snapshot, abnormal: int) -> str:
 
 
 def _counts(twin: Twin) -> str:
-    return f"{len(twin.nodes):,} nodes · {len(twin.parts):,} parts · {len(twin.channels):,} channels"
+    counts = ((len(twin.nodes), "node"), (len(twin.parts), "part"), (len(twin.channels), "channel"))
+    return " · ".join(counted(number, thing) for number, thing in counts)

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from viewer.ui.services import Opened
+from viewer.ui.value_text import counted
 
 if TYPE_CHECKING:
     from viewer.ui.main_window import MainWindow
@@ -24,9 +25,10 @@ class SceneOpening:
         w = self._w
         if opened.document is not None:
             self._show(path, opened)
-            counted = w.notifications.note(opened.warnings)
-            offer = ("Show", lambda: w.docks.show("messages")) if counted else None
-            w.notifications.say(f"{w.twin.name or path.name} is open: {len(w.twin.nodes):,} nodes{counted}", "good", offer=offer)
+            noted = w.notifications.note(opened.warnings)
+            offer = ("Show", lambda: w.docks.show("messages")) if noted else None
+            nodes = counted(len(w.twin.nodes), "node")
+            w.notifications.say(f"{w.twin.name or path.name} is open: {nodes}{noted}", "good", offer=offer)
         elif opened.edit is not None and w.edit(opened.edit):
             w.notifications.say(f"{path.name} was added to the scene; undo takes it out again", "good")
 

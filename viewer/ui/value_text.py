@@ -48,3 +48,8 @@ def clock_text(t_ns: int) -> str:
 def length_text(metres: float) -> str:
     """A length as people of its trade write it: metres from one metre, millimetres below."""
     return f"{number_text(metres, 3)} m" if abs(metres) >= 1.0 else f"{number_text(metres * 1000.0, 1)} mm"
+
+
+def counted(number: int, thing: str) -> str:
+    """«1 node», «1,200 nodes»."""
+    return f"{number:,} {thing}{'' if number == 1 else 's'}"
