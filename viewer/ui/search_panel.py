@@ -228,6 +228,7 @@ class SearchPanel(QWidget):
 
     def _build(self) -> None:
         self.field.setPlaceholderText("Search: bolt m8   kind:robot   FireRating=EI60   mass>2kg   (help: ?)")
+        self.field.setMinimumWidth(150)
         self.field.setClearButtonEnabled(True)
         mark = self.field.addAction(icon("search", self._look.theme), QLineEdit.ActionPosition.LeadingPosition)
         self._look.changed.connect(lambda: mark.setIcon(icon("search", self._look.theme)))
@@ -281,8 +282,9 @@ class SearchPanel(QWidget):
         table.setTextElideMode(Qt.TextElideMode.ElideMiddle)
         table.setColumnWidth(0, 260)
         table.setColumnWidth(2, 110)
-        table.setColumnWidth(3, 300)
+        table.horizontalHeader().setMinimumSectionSize(70)
         table.horizontalHeader().setSectionResizeMode(1, QHeaderView.ResizeMode.Stretch)
+        table.horizontalHeader().setSectionResizeMode(3, QHeaderView.ResizeMode.Stretch)
         table.horizontalHeader().setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
         table.selectionModel().selectionChanged.connect(lambda *_: self._chosen())
         table.doubleClicked.connect(lambda index: self.fly_asked.emit([self.model.found.nodes[index.row()]]))

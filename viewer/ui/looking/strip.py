@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QToolButton, QVBoxLayout
 
 from viewer.ui.icons import icon
 from viewer.ui.look import Look
+from viewer.ui.narrow import Narrowing
 
 
 class Strip(QFrame):
@@ -26,6 +27,7 @@ class Strip(QFrame):
         self.row.setSpacing(4)
         self.rows.addLayout(self.row)
         look.changed.connect(self._dress)
+        Narrowing(self)
         self.hide()
 
     def add_button(self, text: str, picture: str, tip: str, run: Callable[[], object], *, checkable: bool = False) -> QToolButton:

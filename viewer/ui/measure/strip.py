@@ -13,6 +13,7 @@ from viewer.ui.icons import icon
 from viewer.ui.look import Look
 from viewer.ui.measure.board import Board
 from viewer.ui.measure.tool import MeasureTool
+from viewer.ui.narrow import Narrowing
 
 _KINDS: tuple[tuple[Kind, str, str, str], ...] = (
     ("distance", "Distance", "ruler", "Between corners, edges and faces; gaps, hole pitches"),
@@ -75,6 +76,7 @@ class MeasureStrip(QFrame):
         board.changed.connect(self.refresh)
         look.changed.connect(self._dress)
         self._dress()
+        Narrowing(self)
         self.hide()
 
     def refresh(self) -> None:
