@@ -16,6 +16,8 @@ from viewer.twin.parts import Rgb
 BLOCKS = ("factsA", "factsB", "factsC", "factsD", "factsE", "factsF")
 """Uniform matrices that hold four facts each."""
 _CUTS = 12
+_NOISE = 1e-6
+"""Of single precision in places after a few products, with some room, as a share of how far they lie apart."""
 """The first of the planes' facts."""
 Programs = Callable[[bool], tuple[str, str]]
 """Vertex and fragment program of an actor, with what cuts sections in them or (False) without, which is faster."""
@@ -89,12 +91,14 @@ class SceneFacts:
         self._values[8, 3] = haze_per_m
         self._values[7, 2:] = (shade_m, height_m)
 
-    def set_cut(self, cut: Cut, origin_m: NDArray[np.float64]) -> None:
-        """The section's planes, and the world point that the card's numbers are measured from."""
+    def set_cut(self, cut: Cut, origin_m: NDArray[np.float64], reach_m: float) -> None:
+        """The section's planes, the world point that the card's numbers are measured from, and how far away the scene ends."""
         count = len(cut.offsets_m)
         self._values[10, :2] = (count, float(cut.corner))
         self._values[_CUTS : _CUTS + count, :3] = cut.normals
-        self._values[_CUTS : _CUTS + count, 3] = cut.normals @ origin_m - cut.offsets_m
+        own = cut.normals @ origin_m - cut.offsets_m
+        # A face that lies in a plane (common: planes are put on faces) is cut away whole, not by the noise of single precision.
+        self._values[_CUTS : _CUTS + count, 3] = own - _NOISE * reach_m
         if bool(cut) != self._cutting:
             self._cutting = bool(cut)
             for actor, programs in self._programs.items():

@@ -234,16 +234,19 @@ void main() {
   vec3 rgb = partRgba.rgb;
 #if %(cut)d && ROLE == 0
   // A face of a solid seen from behind, where the ray came in through a plane: what one sees there is the cut.
-  float hatched = 0.0;
+  // It is drawn a little nearer: where parts touch, the other's surface lies in the same place and would flicker through.
+  float hatched = 0.0, nearer = 0.0;
   if (partSolid.x != 0 && gl_FrontFacing == (partSolid.x < 0)) {
     bool level = cameraParallel != 0;
     int through = cutThrough(fromOrigin, level ? fact(11).xyz : fromOrigin - fact(5).xyz, level ? 1e30 : 1.0);
     if (through >= 0) {
       n = -normalize(mat3(MCVCMatrix) * cutPlane(through).xyz);
+      nearer = 5e-4;
       rgb *= 0.86;
       hatched = cutHatch(partSolid.y, fact(0).z);
     }
   }
+  gl_FragDepth = gl_FragCoord.z - nearer * (cameraParallel != 0 ? 0.2 : 1.0 - gl_FragCoord.z);
 #endif
   if (partMark.y > 0) {
     float grey = dot(rgb, vec3(0.30, 0.59, 0.11));

@@ -391,6 +391,7 @@ class SceneView:
         self._stage.tidy()
         shown = table.shown()
         near, far = clipping_range(camera, table.box_centre[shown], table.box_half[shown], size_px=self._size_px)
+        reach_m = far
         if self._ghosts is not None:
             far = max(far, self._ghosts.reach_m(camera))
         if self._grid.shown:
@@ -407,7 +408,7 @@ class SceneView:
             pixel_ratio=self._pixel_ratio * scale,
             smallest_px=smallest_px,
         )
-        self._facts.set_cut(self._cut.cut, origin)
+        self._facts.set_cut(self._cut.cut, origin, reach_m)
         self._facts.tell()
         self._grid.follow(camera, origin)
         drawn_px = (max(round(self._size_px[0] * scale), 1), max(round(self._size_px[1] * scale), 1))
