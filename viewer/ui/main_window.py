@@ -110,7 +110,7 @@ class MainWindow(QMainWindow):
     def set_document(self, document: Document | None, path: Path | None = None) -> None:
         """Show another document, from where it was left, by its first view, or all of it; `path` is where its scene lies."""
         self.scene_leaving.emit()
-        is_another = self.has_scene()  # the view fits the first scene by itself, at once
+        is_another = self._middle.currentIndex() == 1  # the view fits the first scene by itself, at once
         self.services.scene_path = path
         self.selection.clear()
         self.visibility.show_all()
