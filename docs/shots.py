@@ -10,6 +10,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 HERE = Path(__file__).resolve().parent
 PICTURES = HERE / "pictures"
 SCENE = HERE.parent / "scenes" / "battery_line"
@@ -26,9 +28,53 @@ def _view(name: str) -> Callable[[Any], object]:
     return lambda w: w.view3d.fly_to(next(v for v in w.twin.views if v.name == name))
 
 
-def _looking(window: Any) -> Any:
+def _feature(window: Any, name: str) -> Any:
     """What the feature of that name keeps of a window."""
-    return next(one for one in window.features if type(one).__name__ == "Looking")
+    return next(one for one in window.features if type(one).__name__ == name)
+
+
+def _looking(window: Any) -> Any:
+    return _feature(window, "Looking")
+
+
+def _stand(window: Any, x: float, y: float, z: float, target: tuple[float, float, float]) -> None:
+    from viewer.twin.process import View
+
+    window.view3d.fly_to(View("shot", (x, y, z), target))
+
+
+def _click(window: Any, *at_m: float) -> None:
+    """A real click where a point of the world is drawn."""
+    from PySide6.QtCore import QPoint, Qt
+    from PySide6.QtTest import QTest
+
+    view = window.view3d
+    x, y = view.scene.camera.to_pixels(np.array([at_m]), view.scene.size_px)[0, :2] / view.devicePixelRatioF()
+    at = QPoint(round(float(x)), round(float(y)))
+    QTest.mouseMove(view, at)
+    QTest.qWait(400)
+    QTest.mouseClick(view, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, at)
+    QTest.qWait(400)
+
+
+def _measure(window: Any, kind: str, *points_m: tuple[float, float, float]) -> None:
+    """Points in the world, metres, are clicked one after the other."""
+    window.set_tool("measure")
+    _feature(window, "Measuring").tool.use(kind)
+    for at in points_m:
+        _click(window, *at)
+
+
+def _turn(window: Any, **angles_rad: float) -> None:
+    from viewer.twin.edits_joints import SetJoint
+
+    for node, joint in window.twin.joints.items():
+        if joint.name in angles_rad:
+            window.edit(SetJoint(node, angles_rad[joint.name]))
+
+
+def _select(window: Any, name: str) -> None:
+    window.selection.select([next(id_ for id_, node in window.twin.nodes.items() if node.name == name)])
 
 
 SHOTS: dict[str, list[Step]] = {
@@ -65,7 +111,58 @@ SHOTS: dict[str, list[Step]] = {
         (0.2, lambda w: w.fly_to_selection()),
     ],
 }
+MADE: dict[str, list[Step]] = {
+    "measure": [
+        (4.0, lambda w: _stand(w, 0.32, -0.26, 0.26, (0.10, 0.06, 0.035))),
+        (1.5, lambda w: _measure(w, "size", (0.1 - 0.026, 0.06, 0.010))),
+        (3.0, lambda w: _measure(w, "distance", (0.042, 0.025, 0.098), (0.158, 0.025, 0.098))),
+        (4.0, lambda w: _measure(w, "distance", (0.2, 0.0, 0.0), (0.2, 0.0, 0.018))),
+        (4.0, lambda w: _measure(w, "clearance", (0.1, 0.048, 0.073), (0.15, 0.01, 0.018))),
+        (4.0, lambda w: w.docks.show("measure")),
+    ],
+    "pmi": [
+        (4.0, lambda w: _stand(w, 0.26, -0.2, 0.26, (0.10, 0.06, 0.03))),
+        (1.0, lambda w: _select(w, "base plate")),
+    ],
+    "robot": [
+        (4.0, lambda w: _turn(w, a1=0.5, a2=0.45, a3=0.35, a5=0.7)),
+        (0.5, lambda w: w.view3d.fit()),
+        (1.5, lambda w: _select(w, "forearm")),
+    ],
+    "compare": [
+        (4.0, lambda w: _stand(w, 0.34, -0.22, 0.26, (0.10, 0.06, 0.04))),
+        (1.0, lambda w: _feature(w, "Comparing").compare_with(w.services.scene_path.with_name("fixture_a.stp"))),
+    ],
+    "scan": [(9.0, lambda w: _stand(w, 57.0, 16.0, 9.0, (66.5, 30.0, 0.6)))],
+}
+"""Pictures of files that `docs/samples.py` writes."""
 SETTLE_S = 4.0
+WIDTH_PX = 1440
+
+
+def _sample(name: str, folder: Path) -> Path:
+    """Write what a picture of `MADE` shows."""
+    import samples
+
+    if name == "robot":
+        return samples.robot(folder)
+    if name == "scan":
+        return samples.scan(folder, SCENE)
+    if name == "compare":
+        samples.fixture(folder, "fixture_a.stp")
+        return samples.fixture(folder, "fixture_b.stp", revision_b=True)
+    return samples.fixture(folder)
+
+
+def _lightened(image: Any, width_px: int) -> Any:
+    """A picture of fewer bytes: smaller, and in steps of four of 256 shades."""
+    from PySide6.QtCore import Qt
+    from PySide6.QtGui import QImage
+
+    kind = QImage.Format.Format_RGBX8888
+    small = image.scaledToWidth(width_px, Qt.TransformationMode.SmoothTransformation).convertToFormat(kind)
+    shades = (np.array(small.constBits(), dtype=np.uint8) & 0xFC).tobytes()
+    return QImage(shades, small.width(), small.height(), small.bytesPerLine(), kind).copy()
 
 
 def make(name: str) -> None:
@@ -78,16 +175,19 @@ def make(name: str) -> None:
     picture = PICTURES / f"{name}.png"
 
     def grab(window: Any) -> None:
-        window.grab().save(str(picture), "PNG")
+        shown = window.grab()
+        (_lightened(shown.toImage(), 880 if name == "scan" else WIDTH_PX) if name in MADE else shown).save(str(picture), "PNG")
         window.close_now()
 
     def arrange(window: Any) -> None:
         at_s = 0.0
-        for after_s, step in (*SHOTS[name], (SETTLE_S, grab)):
+        for after_s, step in (*{**SHOTS, **MADE}[name], (SETTLE_S, grab)):
             at_s += after_s
             QTimer.singleShot(round(1e3 * at_s), lambda s=step: s(window))
 
-    open_window(Opening(scene=SCENE, arrange=arrange))
+    with tempfile.TemporaryDirectory() as folder:
+        scene = _sample(name, Path(folder)) if name in MADE else SCENE
+        open_window(Opening(scene=scene, arrange=arrange))
 
 
 def main(names: list[str]) -> None:
@@ -96,7 +196,7 @@ def main(names: list[str]) -> None:
     if len(names) == 2 and names[0] == "--here":
         make(names[1])
         return
-    for name in names or SHOTS:
+    for name in names or (*SHOTS, *MADE):
         with tempfile.TemporaryDirectory() as home:
             subprocess.run([sys.executable, __file__, "--here", name], check=True, env={**os.environ, "GENCHI_HOME": home})
 
