@@ -44,6 +44,8 @@ _SLOW_S = 0.045
 """A full picture that takes longer than this is drawn as a draft while the camera moves."""
 _SETTLED_S = 0.2
 """The camera is at rest that long after its last move."""
+_HOVER_RESTS_MS = 300
+"""In scenes whose full picture is slow, what is under the cursor is marked once the cursor stays so long."""
 _VIEW_KEYS = ("iso", "top", "front", "right", "back", "left", "bottom")  # of the keys 1 to 7
 
 
@@ -104,6 +106,8 @@ class Viewport(QOpenGLWidget):
         self._due_timer.timeout.connect(self.update)
         self._settle_timer = QTimer(self, singleShot=True)
         self._settle_timer.timeout.connect(self.update)
+        self._hover_timer = QTimer(self, singleShot=True, interval=_HOVER_RESTS_MS)
+        self._hover_timer.timeout.connect(self.redraw)
         self._woken.connect(self.redraw, Qt.ConnectionType.QueuedConnection)
         self.labels = LabelLayer(self)
         self.cube = OrientationCube(self)
@@ -195,7 +199,10 @@ class Viewport(QOpenGLWidget):
     def hover(self, node: NodeId | None) -> None:
         """Mark the node under the cursor."""
         self.scene.hover(node)
-        self.redraw()
+        if self._full_frame_s > _SLOW_S:  # a full picture for each part that the cursor passes would hold up the work
+            self._hover_timer.start()
+        else:
+            self.redraw()
 
     def alert(self, ids: Iterable[NodeId]) -> None:
         """Mark exactly these nodes as wrong."""
