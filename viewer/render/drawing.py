@@ -28,7 +28,7 @@ from viewer.render.slots import SlotTable
 from viewer.render.stage import Stage
 from viewer.twin.parts import Mesh
 
-REST_PX, MOVING_PX, DRAFT_PX = 0.2, 1.0, 4.0
+REST_PX, MOVING_PX, DRAFT_PX = 0.18, 1.0, 4.0
 """How far, in pixels of the full picture, a level may stray at rest, while the camera moves, and in drafts of half the size."""
 SLICE_S, SLICE_VERTICES = 0.010, 150_000
 """Of one frame, for taking over what is ready while the scene fills in."""
