@@ -161,9 +161,11 @@ class _Application:
     def _close(self) -> None:
         if not self.window.isVisible():
             return
-        if self._opening.shot is not None and not self.window.grab().save(str(self._opening.shot), "PNG"):
-            raise Fault(f"the picture could not be written: {self._opening.shot}")
-        self.window.close_now()
+        try:
+            if self._opening.shot is not None and not self.window.grab().save(str(self._opening.shot), "PNG"):
+                raise Fault(f"the picture could not be written: {self._opening.shot}")
+        finally:
+            self.window.close_now()  # also where the picture failed: nobody else closes it
 
 
 def _make_view(look: Any) -> Any:
