@@ -15,7 +15,7 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from immutables import Map
 
@@ -158,13 +158,10 @@ class Work:
 
     def hand(self) -> tuple[float, float]:
         """Where the gizmo's plane handle is held, in the widget's pixels."""
-        gizmo = self.view.gizmo
-        places = [(x, y) for y in range(0, self.view.height(), 6) for x in range(0, self.view.width(), 6)]
-        from PySide6.QtCore import QPointF
+        x, y = self.view.gizmo._shapes()["plane"][:4].mean(axis=0).tolist()
+        return x, y
 
-        return next(((x, y) for x, y in places if gizmo.handle_at(QPointF(x, y)) == "plane"), (-1.0, -1.0))
-
-    def colour(self, kind: str) -> Step:
+    def colour(self, kind: Literal["kind", "part", "scene"]) -> Step:
         from viewer.ui.services import ColourBy
 
         return lambda: self.w.link.choose_colours(ColourBy(kind, ""))
@@ -278,7 +275,11 @@ def measured(path: Path, shots: Path | None) -> dict[str, Any]:
     application = QApplication(["genchi"])
     meter = Meter()
     QTimer.singleShot(0, lambda: meter.begin("opening"))  # the loop runs then: what comes before is the program's start
-    open_window(Opening(scene=path, arrange=lambda window: Session(window, meter, shots)))
+
+    def arrange(window: Any) -> None:
+        Session(window, meter, shots)
+
+    open_window(Opening(scene=path, arrange=arrange))
     application.quit()
     return meter.found
 

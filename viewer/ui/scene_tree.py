@@ -58,6 +58,9 @@ class SceneTree(QWidget):
 
     def set_twin(self, twin: Twin, delta: Delta | None = None) -> None:
         """Show a twin; what was unfolded stays so."""
+        if delta is not None and not (delta.scene_replaced or delta.added or delta.removed):
+            self.model.set_twin(twin, delta)  # the same rows: what is unfolded and selected stays without being asked for
+            return
         unfolded = self._unfolded()
         self.model.set_twin(twin, delta)
         self._stack.setCurrentIndex(1 if twin.nodes else 0)
