@@ -33,6 +33,7 @@ from viewer.ui.finding import Finding
 from viewer.ui.look import Look
 from viewer.ui.main_window import MainWindow
 from viewer.ui.measure.feature import Measuring
+from viewer.ui.node_facts import identity_facts
 from viewer.ui.part_facts import PartFacts, ShapeFacts
 from viewer.ui.properties_view import PropertiesView
 from viewer.ui.services import ColourBy, Services
@@ -108,6 +109,20 @@ def looks(window: MainWindow, node: NodeId) -> tuple[int, ...]:
     """The colour that a node is drawn in."""
     table = window.view3d.scene._scene.table
     return tuple(table._look_rows[table.slot_of[node], 0, :3].tolist())
+
+
+def test_that_a_part_s_size_is_told_with_the_scale_of_the_nodes_above() -> None:
+    part, mesh = PartId("link"), cube(500.0)
+    nodes = (
+        Node(NodeId("robot"), "robot", parent_from_node=Pose.from_matrix(np.diag([0.001, 0.001, 0.002, 1.0]))),
+        Node(NodeId("arm"), "arm", parent=NodeId("robot"), part=part),
+    )
+    twin = Twin(
+        parts=Map({part: Part(part, "link", mesh)}),
+        nodes=Map({node.id: node for node in nodes}),
+        children=Map({ROOT: (NodeId("robot"),), NodeId("robot"): (NodeId("arm"),)}),
+    )
+    assert dict(identity_facts(twin, NodeId("arm")))["Size"] == "500.0 mm × 500.0 mm × 1.000 m"
 
 
 def test_that_clicking_corners_measures_and_the_value_follows_the_part(qtbot: QtBot, window: MainWindow) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, Qt
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QToolButton
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "render"))
 from scenes_for_tests import workshop
@@ -165,3 +165,14 @@ def test_that_one_walks_at_eye_height_and_stops_at_the_wall(window: MainWindow, 
     qtbot.keyClick(view, Qt.Key.Key_Escape)
     QApplication.processEvents()
     assert window.tools.is_taken("select") and window.view3d.camera.angle_rad == pytest.approx(np.radians(30.0))
+
+
+def test_that_a_strip_loses_its_words_and_not_its_buttons_while_the_view_is_narrow(qtbot: Any, window: MainWindow) -> None:
+    looking = _looking(window)
+    looking.section.choose("z")
+    box = next(b for b in looking.strip.findChildren(QToolButton) if b.text().strip() == "Box")
+    with_words = Qt.ToolButtonStyle.ToolButtonTextBesideIcon
+    for width_px, has_words in ((1900, True), (1100, False), (1900, True)):
+        window.resize(width_px, 800)
+        qtbot.waitUntil(lambda wanted=has_words: (box.toolButtonStyle() is with_words) is wanted, timeout=5_000)
+        qtbot.waitUntil(lambda: looking.strip.width() <= window.view3d.width(), timeout=5_000)

@@ -117,6 +117,27 @@ def test_that_a_tube_in_a_cube_keeps_both_cuts_and_the_hollow_open() -> None:
     assert blue.sum() * m2_per_px == pytest.approx(math.pi * (1.0 - 0.36), rel=0.02)
 
 
+def test_that_a_pin_that_fills_its_hole_is_cut_in_its_own_colour_alone() -> None:
+    build = Builder()
+    build.part("block", tube(1.0, 0.4, 1.0, sides=48), (40, 90, 220))  # its hole's chords lie 0.9 mm within the pin
+    build.part("pin", cylinder(0.4, 1.0, sides=96), (220, 60, 40))
+    build.node("block", "block")
+    build.node("pin", "pin")
+    from viewer.render.look import DARK
+
+    with OffscreenScene((400, 400), theme=DARK) as scene:
+        scene.view.set_twin(build.twin())
+        scene.view.lines_budget_s = 0.0
+        scene.view.set_section(Section((CutPlane((0.0, 1.0, 0.0), 0.0),)))
+        camera = Camera().facing("front").fitted(np.array([[-1.0, -1.0, 0.0], [1.0, 1.0, 1.0]]), 1.0)
+        scene.view.camera = camera
+        middle = camera.to_pixels(np.array([[-0.3, 0.0, 0.1], [0.3, 0.0, 0.9]]), (400, 400))[:, :2]
+        (left, bottom), (right, top) = middle
+        inner = scene.draw().astype(int)[int(top) : int(bottom), int(left) : int(right)]
+    assert inner.size > 1000
+    assert (inner[..., 0] > inner[..., 2]).all()  # of the block's wall behind, blue, nothing is seen
+
+
 def test_that_a_sheet_gets_no_fill_and_an_eye_inside_a_solid_sees_no_cut(scene: OffscreenScene) -> None:
     build = Builder()
     ball = sphere(1.0, 48)
