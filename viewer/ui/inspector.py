@@ -125,7 +125,6 @@ class Inspector(QWidget):
             self._tolerance_section(node),
             *(self._added_section(tell, node) for tell in self.sections),
             self._facts_section("Links", link_facts(self._twin, node)),
-            self._facts_section("Properties", sorted(self._twin.nodes[node].properties.items())),
         ):
             if widget is not None:
                 layout.addWidget(widget)
@@ -166,7 +165,9 @@ class Inspector(QWidget):
         section.folded.connect(lambda folded: self._folded.add(key) if folded else self._folded.discard(key))
         return section
 
-    def _live_section(self, node: NodeId) -> QWidget:
+    def _live_section(self, node: NodeId) -> QWidget | None:
+        if not self._twin.channels:
+            return None  # a file of geometry: nothing lives in it
         channels = self._channels_at(node)
         section = self._section(f"Live values · {len(channels)}" if channels else "Live values")
         for channel in channels[:_MOST_ROWS]:

@@ -104,7 +104,7 @@ class Overview(QScrollArea):
             rows.addWidget(widget)
         for widget in (*self._abnormal, self._more):
             widget.hide()
-        self.abnormal_title.setText("No live values yet" if self._twin.channels else "This scene has no channels")
+        self.abnormal_title.setText("No live values yet" if self._twin.channels else "Select a part to see what it is")
         return box
 
     def _cards_box(self) -> QWidget:
