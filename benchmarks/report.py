@@ -56,9 +56,26 @@ def drawing(parts: str, found: dict[str, Any]) -> str:
     return table(head, rows)
 
 
+def levels(found: dict[str, Any]) -> str:
+    """An orbit with and without levels of detail, and what they change."""
+    full, ours, changed = found["full"], found["levels"], found["changed"]
+    ways = (("every triangle", full, "rest"), *((f"levels, {way}", ours, way) for way in ("rest", "moving", "draft")))
+    rows = [
+        (name, f"{one[f'{way}_triangles']:,}", figure(one, f"{way}_ms"), f"{full['rest_ms'] / one[f'{way}_ms']:.1f}")
+        for name, one, way in ways
+    ]
+    told = (
+        f"At rest {figure(changed, 'changed_percent_1_times_nearer')} % of the pixels differ by more than 4 grey levels. Memory: "
+        f"{figure(found['merged'], 'memory_mb')} MB merged, {figure(found['glyph'], 'memory_mb')} MB as copies."
+    )
+    return table(("", "triangles", "ms a frame", "times faster"), rows) + "\n\n" + told
+
+
 def page() -> str:
     """The whole text."""
-    render, start, load, pick, scalars = (kept(n) for n in ("render", "startup", "loading", "picking", "scalars"))
+    render, start, load, pick, scalars, detail = (
+        kept(n) for n in ("render", "startup", "loading", "picking", "scalars", "levels")
+    )
     readers = ("genchi", "genchi, again", "trimesh", "vtk", "f3d")
     loading = [
         (name, found["mb"], *(figure(found.get(who, {}), "wall_s") for who in readers))
@@ -81,7 +98,9 @@ def page() -> str:
     sizes = "\n\n".join(f"### {int(parts):,} parts\n\n{drawing(parts, render)}" for parts in render if parts.isdigit())
     return TEMPLATE.format(
         machine=render["machine"],
+        parts=f"{detail['parts']:,}",
         sizes=sizes,
+        detail=levels(detail),
         picks=table(("parts", "", "first ms", "median ms", "worst ms", "the part an exact test finds"), picks),
         fields=table(("", "frame, nothing new", "frame, a million new values", "of that the values"), fields),
         loading=table(("file", "MB", *readers), loading),
@@ -105,6 +124,12 @@ and let it be moved alone; the composite mapper and the merged mesh move parts b
 mappers are moved and coloured here shape by shape.
 
 {sizes}
+
+### Levels of detail
+An orbit round {parts} parts of 440 triangles, 1280 x 720, CPU milliseconds a frame. «Moving»: while the camera moves, full size;
+«draft»: half size, as on software OpenGL.
+
+{detail}
 
 ## Picking
 200 rays, 1280 x 720.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QObject, Qt
+from PySide6.QtCore import QCoreApplication, QEvent, QObject, Qt
 from PySide6.QtWidgets import QSlider, QToolButton, QWidget
 
 _MARGIN_PX = 12
@@ -42,6 +42,7 @@ class Narrowing(QObject):
         if is_narrow is not self._is_narrow:
             self._is_narrow = is_narrow
             self._shrink() if is_narrow else self._spread()
+            QCoreApplication.postEvent(self._view, QEvent(QEvent.Type.LayoutRequest))  # the view places its strips anew
 
     def _watch(self) -> None:
         area = self._strip.parentWidget()
