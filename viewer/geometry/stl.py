@@ -14,6 +14,7 @@ from viewer.base.job import Job
 from viewer.geometry.broken import broken
 from viewer.geometry.model import GeometryModel
 from viewer.geometry.naming import clean, text_of
+from viewer.geometry.places import distinct_places
 from viewer.geometry.unitless import Piece, model_of
 from viewer.twin.parts import Rgb
 
@@ -133,5 +134,5 @@ def _corners(text: bytes) -> NDArray[np.float64]:
 def _piece(name: str, corners: NDArray[np.float64], colour: Rgb | None) -> Piece:
     if not np.isfinite(corners).all():
         broken("the STL has vertices that are no finite numbers (NaN or infinity); repair or export it again")
-    points, index = np.unique(corners.reshape(-1, 3) + 0.0, axis=0, return_inverse=True)  # + 0.0: -0 and 0 are one place
+    points, index = distinct_places(corners.reshape(-1, 3))
     return Piece(name, points, index.reshape(-1, 3).astype(np.int32), None, None, colour)
