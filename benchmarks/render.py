@@ -17,9 +17,14 @@ FULL_PX = "1280x720"
 COSTS = ("_ms", "_mb")
 
 
-def all_of(parts: int, *words: str) -> dict[str, dict[str, Any]]:
-    """Every contender's figures."""
-    return {who: in_its_own_process("benchmarks.draw", who, "--parts", str(parts), *words) for who in CONTENDERS}
+SLOW = ("pyvista", "actor_a_part")
+"""One actor a part: seconds a frame in large plants."""
+
+
+def all_of(parts: int, slow_up_to: int, *words: str) -> dict[str, dict[str, Any]]:
+    """Every contender's figures; the slow ones' only of plants that are not too large for them."""
+    asked = [who for who in CONTENDERS if who not in SLOW or parts <= slow_up_to]
+    return {who: in_its_own_process("benchmarks.draw", who, "--parts", str(parts), *words) for who in asked}
 
 
 def ratios(found: dict[str, dict[str, Any]]) -> dict[str, dict[str, float]]:
@@ -35,11 +40,12 @@ def ratios(found: dict[str, dict[str, Any]]) -> dict[str, dict[str, float]]:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--parts", type=int, nargs="+", default=[3000, 20000])
+    parser.add_argument("--slow-up-to", type=int, default=20_000, help="parts that the slow contenders are still asked to draw")
     options = parser.parse_args()
     found: dict[str, Any] = {}
     for parts in options.parts:
-        traversal = all_of(parts, "--sides", str(COARSE))
-        full = all_of(parts, "--sides", str(FINE), "--size", FULL_PX, "--frames", "5", "--still-only")
+        traversal = all_of(parts, options.slow_up_to, "--sides", str(COARSE))
+        full = all_of(parts, options.slow_up_to, "--sides", str(FINE), "--size", FULL_PX, "--frames", "5", "--still-only")
         found[str(parts)] = {
             "traversal": traversal,
             "traversal_times_ours": ratios(traversal),

@@ -48,6 +48,8 @@ def drawing(parts: str, found: dict[str, Any]) -> str:
     traversal, full = found[parts]["traversal"], found[parts]["full_frame"]
     rows: list[Row] = []
     for who, name in NAMES.items():
+        if who not in traversal:
+            continue  # it was not asked: too slow for so many parts
         if "failed" in traversal[who]:
             rows.append((name, *("failed" for _ in keys), "–"))
             continue
@@ -167,7 +169,7 @@ def plot() -> None:
     colours = ("#0077bb", "#ee7733", "#cc3311", "#009988", "#aa7700", "#888888")
     for axis, parts in zip(axes, sizes, strict=True):
         for row, (who, name) in enumerate(NAMES.items()):
-            values = [found[parts]["traversal"][who].get(key, float("nan")) for key in kinds]
+            values = [found[parts]["traversal"].get(who, {}).get(key, float("nan")) for key in kinds]
             at = [i + (row - 2.5) * 0.14 for i in range(len(kinds))]
             axis.bar(at, values, width=0.13, label=name, color=colours[row])
         axis.set_yscale("log")

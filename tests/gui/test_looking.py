@@ -168,11 +168,12 @@ def test_that_one_walks_at_eye_height_and_stops_at_the_wall(window: MainWindow, 
 
 
 def test_that_a_strip_loses_its_words_and_not_its_buttons_while_the_view_is_narrow(qtbot: Any, window: MainWindow) -> None:
+    window.look.dress()  # widths are those of the program's own fonts and style
     looking = _looking(window)
     looking.section.choose("z")
     box = next(b for b in looking.strip.findChildren(QToolButton) if b.text().strip() == "Box")
     with_words = Qt.ToolButtonStyle.ToolButtonTextBesideIcon
-    for width_px, has_words in ((1900, True), (1100, False), (1900, True)):
+    for width_px, has_words in ((1900, True), (1250, False), (1900, True)):
         window.resize(width_px, 800)
         qtbot.waitUntil(lambda wanted=has_words: (box.toolButtonStyle() is with_words) is wanted, timeout=5_000)
         qtbot.waitUntil(lambda: looking.strip.width() <= window.view3d.width(), timeout=5_000)
