@@ -31,12 +31,12 @@ from viewer.edge.config import GatewayConfig
 from viewer.edge.gateway import TICK_S
 from viewer.edge.main import serve
 from viewer.edge.source import SampleBlock
-from viewer.live.catalogue import ChannelInfo, FaultInfo
-from viewer.live.columns import Columns
 from viewer.live.conversation import Conversation
 from viewer.live.keys import client_keys, gateway_keys
 from viewer.live.rings import SampleStore
 from viewer.live.status import FeedStatus
+from viewer.twin.catalogue import ChannelInfo, FaultInfo
+from viewer.twin.samples import Columns
 
 WARM_UP_S = 1.5
 FLOODS_MILLION = (5.0, 10.0, 15.0)

@@ -19,10 +19,11 @@ from viewer.edge.registry import Registry
 from viewer.edge.session import Session, matching_mask
 from viewer.edge.source import SampleBlock
 from viewer.live import wire
-from viewer.live.catalogue import ChannelInfo, FaultInfo, FaultParameter
-from viewer.live.columns import in_runs, unpack
+from viewer.live.columns import unpack
 from viewer.live.keys import Enrolled
 from viewer.live.ledger import Ledger
+from viewer.twin.catalogue import ChannelInfo, FaultInfo, FaultParameter
+from viewer.twin.samples import in_runs
 
 S = 1_000_000_000
 

@@ -12,7 +12,7 @@ from viewer.base.errors import UserMistake
 from viewer.edge.config import GatewayConfig
 from viewer.edge.main import serve
 from viewer.edge.source import SampleBlock
-from viewer.live.catalogue import ChannelInfo, FaultInfo, FaultParameter
+from viewer.twin.catalogue import ChannelInfo, FaultInfo, FaultParameter
 
 
 class Wave:

@@ -15,13 +15,13 @@ from viewer.base.clock import ManualClock
 from viewer.base.errors import UserMistake
 from viewer.base.frames import Pose
 from viewer.base.ids import ROOT, ChannelId, NodeId, StationId
-from viewer.live.catalogue import ChannelInfo, FaultInfo, FaultParameter
-from viewer.live.rings import Latest
 from viewer.live.status import FeedStatus
+from viewer.twin.catalogue import ChannelInfo, FaultInfo, FaultParameter
 from viewer.twin.channels import Channel, Condition, Limits
 from viewer.twin.model import Twin
 from viewer.twin.parts import Node
 from viewer.twin.process import Station
+from viewer.twin.samples import Latest
 
 TOOL, STATION = NodeId("st080.tool"), NodeId("st080")
 TORQUE = ChannelId("st080.torque")

@@ -10,10 +10,11 @@ import zmq
 from viewer.base.clock import SystemClock
 from viewer.base.ids import ChannelId
 from viewer.live import wire
-from viewer.live.catalogue import ChannelInfo
-from viewer.live.columns import in_runs, pack
+from viewer.live.columns import pack
 from viewer.live.feed import LiveFeed
 from viewer.live.keys import KeyPair, client_keys
+from viewer.twin.catalogue import ChannelInfo
+from viewer.twin.samples import in_runs
 
 T0 = 1_700_000_000_000_000_000
 HASH = "0" * 32

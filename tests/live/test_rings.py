@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 
 from viewer.base.clock import ManualClock
 from viewer.base.ids import ChannelId
-from viewer.live.catalogue import ChannelInfo
-from viewer.live.columns import Columns, in_runs
 from viewer.live.rings import GRACE_S, SampleStore
+from viewer.twin.catalogue import ChannelInfo
 from viewer.twin.channels import Condition
+from viewer.twin.samples import Columns, in_runs
 
 S = 1_000_000_000
 T0 = 1_700_000_000 * S

@@ -9,7 +9,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from viewer.live import wire
-from viewer.live.columns import Columns, in_runs, only, pack, split, unpack
+from viewer.live.columns import pack, unpack
+from viewer.twin.samples import Columns, in_runs, only, split
 
 T0 = 1_700_000_000_000_000_000
 SCALAR = st.none() | st.booleans() | st.integers(-(2**63), 2**64 - 1) | st.floats() | st.text(max_size=9) | st.binary(max_size=16)

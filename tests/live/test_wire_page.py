@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from viewer.live import wire
-from viewer.live.catalogue import ChannelInfo, FaultInfo, FaultParameter
 from viewer.live.columns import unpack
+from viewer.twin.catalogue import ChannelInfo, FaultInfo, FaultParameter
 
 PAGE = (Path(__file__).resolve().parents[2] / "docs" / "wire-format.md").read_text(encoding="utf-8")
 SECTIONS: dict[str, str] = dict(re.findall(r"^### (\w+)\n(.*?)(?=^##|\Z)", PAGE, re.MULTILINE | re.DOTALL))

@@ -14,9 +14,9 @@ from numpy.typing import NDArray
 
 from viewer.base.errors import UserMistake
 from viewer.edge.source import BAD, SampleBlock, Source
-from viewer.live.catalogue import ChannelInfo, FaultInfo
-from viewer.live.columns import Columns, in_runs
 from viewer.live.wire import MAX_CHANNELS
+from viewer.twin.catalogue import ChannelInfo, FaultInfo
+from viewer.twin.samples import Columns, in_runs
 
 _logger = logging.getLogger(__name__)
 _RETRY_NS = 5_000_000_000

@@ -16,9 +16,10 @@ from viewer.edge.collector import Collector
 from viewer.edge.registry import Registry
 from viewer.edge.session import Outlet, Session, matching_mask
 from viewer.live import wire
-from viewer.live.catalogue import ChannelInfo
-from viewer.live.columns import Columns, pack
+from viewer.live.columns import pack
 from viewer.live.keys import Enrolled
+from viewer.twin.catalogue import ChannelInfo
+from viewer.twin.samples import Columns
 
 _logger = logging.getLogger(__name__)
 _FORGOTTEN_NS = 30_000_000_000

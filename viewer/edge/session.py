@@ -12,9 +12,10 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from viewer.live.columns import Columns, only, pack, split
+from viewer.live.columns import pack
 from viewer.live.keys import Enrolled
-from viewer.live.wire import Blocks, FromGateway, Heartbeat
+from viewer.live.wire import MAX_BLOCK_SAMPLES, Blocks, FromGateway, Heartbeat
+from viewer.twin.samples import Columns, only, split
 
 
 class Outlet(Protocol):
@@ -44,7 +45,7 @@ class Session:
         """Send what it wants of a tick's samples; a block that can't be queued at once is dropped whole, and counted."""
         if self.wanted is None:
             return
-        for block in split(only(columns, self.wanted)):
+        for block in split(only(columns, self.wanted), MAX_BLOCK_SAMPLES):
             self.sequence += 1
             if not outlet.send(self.route, Blocks(self.sequence, self.samples, t_ns, pack(block))):
                 self.dropped += 1

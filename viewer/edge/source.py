@@ -8,7 +8,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from viewer.live.catalogue import ChannelInfo, FaultInfo
+from viewer.twin.catalogue import ChannelInfo, FaultInfo
 
 GOOD = 0
 BAD = 1

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from viewer.live.wire import MAX_BLOCK_SAMPLES, Samples, WireError
+from viewer.twin.samples import Columns
 
 _MAX_T_NS = 1 << 62
 _WIDE = 8
@@ -18,37 +17,6 @@ _U4: np.dtype[np.uint32] = np.dtype("<u4")
 _I8: np.dtype[np.int64] = np.dtype("<i8")
 _F8: np.dtype[np.float64] = np.dtype("<f8")
 _Item = TypeVar("_Item", bound=np.generic)
-
-
-@dataclass(frozen=True, slots=True)
-class Columns:
-    """Samples of many channels in runs: run i holds `counts[i]` samples of channel `channels[i]`, one after another."""
-
-    channels: NDArray[np.int64]
-    """(r,) Catalogue index of each run, strictly ascending: a channel has one run."""
-    counts: NDArray[np.int64]
-    """(r,) Samples in each run, at least 1."""
-    t_ns: NDArray[np.int64]
-    """(k,) Nanoseconds since the Unix epoch, UTC."""
-    values: NDArray[np.float64]
-    """(k,) Finite, or not finite where the quality is not 0."""
-    quality: NDArray[np.uint8]
-    """(k,) 0 good, 1 bad."""
-
-    def __len__(self) -> int:
-        return len(self.t_ns)
-
-
-def in_runs(
-    channel: NDArray[np.integer], t_ns: NDArray[np.int64], values: NDArray[np.float64], quality: NDArray[np.uint8]
-) -> Columns:
-    """Samples (k,) in any order of channels, brought into runs; the order within a channel is kept."""
-    channel = channel.astype(np.int64, copy=False)
-    if not (channel[1:] >= channel[:-1]).all():
-        order = np.argsort(channel, kind="stable")
-        channel, t_ns, values, quality = channel[order], t_ns[order], values[order], quality[order]
-    starts = np.flatnonzero(np.diff(channel, prepend=-1))
-    return Columns(channel[starts], np.diff(starts, append=len(channel)), t_ns, values, quality)
 
 
 def pack(columns: Columns) -> Samples:
@@ -123,23 +91,3 @@ def _quality(samples: Samples, values: NDArray[np.float64]) -> NDArray[np.uint8]
     if not finite.all() and not quality[~finite].all():
         raise WireError("a value that is not finite must be of bad quality")
     return quality
-
-
-def only(columns: Columns, wanted: NDArray[np.bool_]) -> Columns:
-    """The runs of those channels for which `wanted` (one per catalogue index) is true."""
-    keep = wanted[columns.channels]
-    if keep.all():
-        return columns
-    each = np.repeat(keep, columns.counts)
-    return Columns(columns.channels[keep], columns.counts[keep], columns.t_ns[each], columns.values[each], columns.quality[each])
-
-
-def split(columns: Columns, most: int = MAX_BLOCK_SAMPLES) -> Iterator[Columns]:
-    """The same samples in blocks of at most `most`; a run that spans two blocks is continued in the next."""
-    ends = np.cumsum(columns.counts)
-    for first in range(0, len(columns), most):
-        end = min(first + most, len(columns))
-        counts = np.minimum(ends, end) - np.maximum(ends - columns.counts, first)
-        some = counts > 0
-        part = slice(first, end)
-        yield Columns(columns.channels[some], counts[some], columns.t_ns[part], columns.values[part], columns.quality[part])

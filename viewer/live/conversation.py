@@ -18,12 +18,13 @@ import zmq
 from viewer.base.clock import Clock
 from viewer.base.errors import Fault, UserMistake
 from viewer.live import wire
-from viewer.live.catalogue import ChannelInfo, FaultInfo
-from viewer.live.columns import Columns, unpack
+from viewer.live.columns import unpack
 from viewer.live.keys import KeyPair
 from viewer.live.ledger import Ledger
 from viewer.live.link import Fate, Link
 from viewer.live.status import FeedState, FeedStatus
+from viewer.twin.catalogue import ChannelInfo, FaultInfo
+from viewer.twin.samples import Columns
 
 _logger = logging.getLogger(__name__)
 _STALE_AFTER_S = 2.5 * wire.HEARTBEAT_S

@@ -18,11 +18,11 @@ import zmq
 
 from viewer.base.clock import Clock
 from viewer.base.errors import Fault, UserMistake
-from viewer.live.catalogue import FaultInfo
 from viewer.live.conversation import Conversation
 from viewer.live.keys import KeyPair
 from viewer.live.rings import SampleStore
 from viewer.live.status import FeedStatus
+from viewer.twin.catalogue import FaultInfo
 
 _logger = logging.getLogger(__name__)
 Faults = tuple[FaultInfo, ...]

@@ -8,34 +8,19 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from viewer.base.clock import Clock
 from viewer.base.ids import ChannelId
-from viewer.live.catalogue import ChannelInfo
-from viewer.live.columns import Columns
 from viewer.live.slots import Slots, grown
-from viewer.twin.channels import Condition
+from viewer.twin.catalogue import ChannelInfo
+from viewer.twin.samples import NEVER_NS, Columns, Envelope, Latest, envelope_of, judged
 
 GRACE_S = 0.2
 """Added to two periods before a channel is stale: what the gateway's tick and a busy machine may cost."""
-NEVER_NS = -1
 _CLOCK_STEP_NS = 2_000_000_000
-
-
-@dataclass(frozen=True, slots=True)
-class Latest:
-    """The newest sample of each asked channel, in the order asked; arrays of length n, the caller's own."""
-
-    values: NDArray[np.float64]
-    """NaN where MISSING."""
-    t_ns: NDArray[np.int64]
-    """NEVER_NS where MISSING."""
-    condition: NDArray[np.uint8]
-    """`viewer.twin.channels.Condition` of each."""
 
 
 class SampleStore:
@@ -88,7 +73,7 @@ class SampleStore:
             s = self._slots
             values, t_ns, bad = s.last_value[slots], s.last_t_ns[slots], s.last_quality[slots] != 0
             stale = (now_ns > s.stale_ns[slots]) | (not self._live)
-        return _judged(values, t_ns, bad, stale, (t_ns == NEVER_NS) | ~known)
+        return judged(values, t_ns, bad, stale, (t_ns == NEVER_NS) | ~known)
 
     def latest_at(self, channels: Sequence[ChannelId], t_ns: int) -> Latest:
         """The newest sample of each channel not after `t_ns` (by the samples' own times), judged as of that time."""
@@ -99,7 +84,7 @@ class SampleStore:
             at = s.position(slots, after - 1)
             values, times, bad = s.value[at], s.t_ns[at], s.quality[at] != 0
             stale = t_ns - times > s.limit_ns[slots]
-        return _judged(values, times, bad, stale, (after == 0) | ~known)
+        return judged(values, times, bad, stale, (after == 0) | ~known)
 
     def range(self, channel: ChannelId, t0_ns: int, t1_ns: int) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
         """Times and values (k,) of the samples with t0_ns <= t <= t1_ns, oldest first; values of bad quality are NaN."""
@@ -110,6 +95,11 @@ class SampleStore:
             t_ns, values, quality = self._slots.between(slot, t0_ns, t1_ns)
         values[quality != 0] = np.nan
         return t_ns, values
+
+    def envelope(self, channel: ChannelId, t0_ns: int, t1_ns: int, buckets: int) -> Envelope:
+        """The same span for drawing, in at most so many buckets of equal length."""
+        t_ns, values = self.range(channel, t0_ns, t1_ns)
+        return envelope_of(t_ns, values, t0_ns, t1_ns, buckets)
 
     def next_stale_ns(self) -> int | None:
         """When the next channel becomes stale unless something arrives; None where none can."""
@@ -130,14 +120,3 @@ class SampleStore:
                 self._asked = {}
             self._asked[channels] = found
         return found, found < len(self._slots.infos)
-
-
-def _judged(
-    values: NDArray[np.float64],
-    t_ns: NDArray[np.int64],
-    bad: NDArray[np.bool_],
-    stale: NDArray[np.bool_],
-    missing: NDArray[np.bool_],
-) -> Latest:
-    condition = np.select([missing, stale, bad], [Condition.MISSING, Condition.STALE, Condition.BAD], Condition.NORMAL)
-    return Latest(np.where(missing, np.nan, values), np.where(missing, NEVER_NS, t_ns), condition.astype(np.uint8))

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from viewer.live.catalogue import ChannelInfo
-from viewer.live.columns import Columns
+from viewer.twin.catalogue import ChannelInfo
+from viewer.twin.samples import Columns
 
 _NEVER_NS = -1
 _LEAST = 64

@@ -14,12 +14,12 @@ import zmq
 
 from viewer.base.clock import Clock, SystemClock
 from viewer.base.errors import UserMistake
-from viewer.live.catalogue import ChannelInfo, FaultInfo
-from viewer.live.columns import Columns
 from viewer.live.conversation import Conversation
 from viewer.live.discovery import gateway_at
 from viewer.live.keys import client_keys
 from viewer.live.status import FeedStatus
+from viewer.twin.catalogue import ChannelInfo, FaultInfo
+from viewer.twin.samples import Columns
 
 _POLL_MS = 250
 _MOST_WAITING = 100_000

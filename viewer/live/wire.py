@@ -11,7 +11,7 @@ import msgspec
 from msgspec import Meta
 
 from viewer.base.errors import GenchiError
-from viewer.live.catalogue import ChannelInfo, FaultInfo
+from viewer.twin.catalogue import ChannelInfo, FaultInfo
 
 PROTOCOL: Final = 1
 MAX_MESSAGE_BYTES: Final = 1 << 20

@@ -9,7 +9,7 @@ from typing import Protocol, runtime_checkable
 from PySide6.QtCore import QObject, Qt, Signal
 
 from viewer.base.errors import GenchiError
-from viewer.live.catalogue import ChannelInfo, FaultInfo
+from viewer.twin.catalogue import ChannelInfo, FaultInfo
 from viewer.ui.services import FeedLike
 
 Infos = tuple[FaultInfo, ...]

@@ -20,7 +20,7 @@ from PySide6.QtWidgets import (
 )
 
 from viewer.base.units import pretty_unit
-from viewer.live.catalogue import FaultInfo, FaultParameter
+from viewer.twin.catalogue import FaultInfo, FaultParameter
 from viewer.ui.faults import Faults
 from viewer.ui.look import Look
 from viewer.ui.status import Status, status_pixmap

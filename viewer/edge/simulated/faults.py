@@ -9,7 +9,7 @@ import msgspec
 
 from viewer.base.errors import UserMistake
 from viewer.edge.simulated.tables import SimulationTable
-from viewer.live.catalogue import FaultInfo, FaultParameter
+from viewer.twin.catalogue import FaultInfo, FaultParameter
 
 _Number = tuple[str, str, float, float, float]
 """Name, unit, default, low, high."""

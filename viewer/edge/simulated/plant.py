@@ -18,7 +18,7 @@ from viewer.edge.simulated.tables import SimulationTable, read_table
 from viewer.edge.simulated.vehicles import Fleet
 from viewer.edge.simulated.work import Job
 from viewer.edge.source import SampleBlock
-from viewer.live.catalogue import ChannelInfo, FaultInfo
+from viewer.twin.catalogue import ChannelInfo, FaultInfo
 from viewer.twin.channels import Channel, Path
 from viewer.twin.paths import CompiledPath
 

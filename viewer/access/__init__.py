@@ -1,0 +1,1 @@
+"""Who may do what: identities, roles, signatures, sealed keys, and the audit chain."""
