@@ -53,6 +53,9 @@ SYSTEM_LIBRARIES = {
     "libxcb-xkb.so.1": "libxcb-xkb1",
 }
 
+# Servers that tests start on loopback, each with a folder and a port of its own, and stop again: Debian package -> program below /usr.
+TEST_SERVERS = {"mosquitto": "sbin/mosquitto", "postgresql": "lib/postgresql/*/bin/postgres"}
+
 
 def say(text: str) -> None:
     """One line to the person, at once."""
@@ -147,6 +150,11 @@ def has_software_gl() -> bool:
     return any(next(f.glob(p), None) for f in folders for p in ("dri/*_dri.so", "libgallium*.so", "libEGL_nvidia.so*"))
 
 
+def has_program(pattern: str) -> bool:
+    """Whether a server is installed, on the path or where Debian puts it."""
+    return bool(shutil.which(pattern.rpartition("/")[2])) or any(Path("/usr").glob(pattern))
+
+
 def missing_packages(*, tests: bool) -> list[str]:
     """Debian packages that a window needs and this Linux lacks."""
     missing = [package for library, package in SYSTEM_LIBRARIES.items() if not loads(library)]
@@ -154,6 +162,8 @@ def missing_packages(*, tests: bool) -> list[str]:
         missing += ["libgl1-mesa-dri", "libegl-mesa0"]
     if tests and not shutil.which("Xvfb") and not os.environ.get("DISPLAY"):
         missing.append("xvfb")
+    if tests:
+        missing += [package for package, program in TEST_SERVERS.items() if not has_program(program)]
     return missing
 
 
