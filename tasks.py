@@ -53,7 +53,7 @@ SYSTEM_LIBRARIES = {
     "libxcb-xkb.so.1": "libxcb-xkb1",
 }
 
-# Servers that tests start on loopback, each with a folder and a port of its own, and stop again: Debian package -> program below /usr.
+# Servers that tests start on loopback, with a folder and port of their own, and stop again: Debian package -> program below /usr.
 TEST_SERVERS = {"mosquitto": "sbin/mosquitto", "postgresql": "lib/postgresql/*/bin/postgres"}
 
 
