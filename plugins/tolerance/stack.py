@@ -9,7 +9,6 @@ degrees(…) or by an outermost factor 180/pi.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -129,7 +128,9 @@ def _computing_units(stack: Stack) -> list[str]:
 
 
 def _converted(one: Contributor, unit: str) -> tuple[float, float, float, float]:
-    to: Callable[[float], float] = lambda value: float(convert(value, one.unit, unit))  # noqa: E731 - it closes over one contributor
+    def to(value: float) -> float:
+        return float(convert(value, one.unit, unit))
+
     nominal, low, high = to(one.nominal), to(one.nominal + one.lower), to(one.nominal + one.upper)
     sigma = (one.upper - one.lower) / 6.0 if math.isnan(one.sigma) else one.sigma
     return nominal, low, high, abs(to(one.nominal + sigma) - nominal)

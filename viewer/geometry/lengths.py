@@ -32,7 +32,8 @@ def guess(extents: NDArray[np.float64]) -> UnitQuestion:
     """The unit that makes a file without one a plausible size, as a question. `extents` (3,) in the file's numbers."""
     largest = float(extents.max(initial=0.0))
     taken = "m" if largest < _METRES_BELOW else "mm"
-    return UnitQuestion(taken, tuple(float(v) for v in extents))  # pyright: ignore[reportArgumentType]
+    x, y, z = extents.tolist()
+    return UnitQuestion(taken, (x, y, z))
 
 
 def question_sentence(question: UnitQuestion) -> str:

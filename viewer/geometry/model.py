@@ -7,11 +7,16 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import ClassVar, Protocol
 
+import numpy as np
 from immutables import Map
+from numpy.typing import NDArray
 
 from viewer.base.job import Job
 from viewer.twin.joints import Joint
 from viewer.twin.parts import Node, Part
+
+Bounds = tuple[float, float, float, float, float, float]
+"""A box with its sides along x, y and z: lowest x y z, highest x y z."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,8 +120,8 @@ class GeometryModel:
     """What only this format counts, such as solids and faces of a STEP file."""
     name: str = ""
     """What the file calls the whole, where that has no node of its own: the one root assembly of a STEP file."""
-    bounds_m: tuple[float, float, float, float, float, float] | None = None
-    """Lowest x y z, highest x y z of all the file holds, exact, also of curves and annotations that have no triangles; None: not
+    bounds_m: Bounds | None = None
+    """The box of all the file holds, exact, also of curves and annotations that have no triangles; None: not
     measured, so that of the triangles is the best known."""
     joints: tuple[Joint, ...] = ()
     """Of mechanisms (URDF, SDF); their nodes are nodes of this model."""
@@ -160,3 +165,9 @@ class Reader(Protocol):
         Raises UserMistake with one clear sentence where the file is broken, empty, too large or unsupported; Cancelled.
         """
         ...
+
+
+def bounds_of(corners: NDArray[np.float64]) -> Bounds:
+    """The lowest and the highest corner (2, 3) as plain numbers."""
+    (x0, y0, z0), (x1, y1, z1) = corners.tolist()
+    return x0, y0, z0, x1, y1, z1

@@ -25,7 +25,7 @@ from viewer.base.frames import Pose
 from viewer.base.ids import NodeId, PartId
 from viewer.geometry.broken import broken
 from viewer.geometry.clouds.mapped import pieces
-from viewer.geometry.model import Beside, GeometryModel, MeshHealth, PmiCounts, UnitQuestion
+from viewer.geometry.model import Beside, Bounds, GeometryModel, MeshHealth, PmiCounts, UnitQuestion
 from viewer.twin.clouds import PointCloud
 from viewer.twin.joints import Joint
 from viewer.twin.parts import NOTHING, Mesh, Node, Part, Rgb
@@ -87,7 +87,7 @@ class _Model(msgspec.Struct, frozen=True):
     question: UnitQuestion | None
     facts: dict[str, float]
     name: str
-    bounds_m: tuple[float, float, float, float, float, float] | None
+    bounds_m: Bounds | None
     joints: tuple[Joint, ...]
     beside: tuple[Beside, ...]
     health: MeshHealth | None

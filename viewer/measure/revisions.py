@@ -26,6 +26,7 @@ from viewer.twin.parts import Mesh
 
 State = Literal["added", "removed", "moved", "changed", "same"]
 STATES: tuple[State, ...] = ("added", "removed", "changed", "moved", "same")
+_MIRRORED: dict[State, State] = {"added": "removed", "removed": "added"}
 _OVERLAP = 0.5
 """Of the boxes' common space: two parts without common name are the same place's part from here on."""
 _MOST_CROSSED = 400
@@ -62,10 +63,9 @@ class Difference:
 
     def mirrored(self) -> Difference:
         """The same seen from the other revision."""
-        state: State = {"added": "removed", "removed": "added"}.get(self.state, self.state)  # pyright: ignore[reportAssignmentType]
         return replace(
             self,
-            state=state,
+            state=_MIRRORED.get(self.state, self.state),
             old=self.new,
             new=self.old,
             name=self.was_named or self.name,

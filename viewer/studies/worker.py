@@ -15,7 +15,7 @@ import numpy as np
 
 from viewer.base.errors import Cancelled, UserMistake
 from viewer.base.ids import PartId
-from viewer.studies.contract import StudyResult
+from viewer.studies.contract import StudyResult, Value
 from viewer.studies.digest import twin_digest
 from viewer.studies.events import Ended, Event, Failed, Finished, Last, Partial, Progress, Started, Warned
 from viewer.studies.orders import GiveUp, KeepTwin, Line, MakeRun, Order, StudySource
@@ -121,13 +121,13 @@ class Worker:
             write_spec(order.folder, self._spec(order, parameters))
         return study.run(self._twin, parameters, seed=order.seed, job=WorkerJob(self, order))
 
-    def _spec(self, order: MakeRun, parameters: Mapping[str, object]) -> RunSpec:
+    def _spec(self, order: MakeRun, parameters: Mapping[str, Value]) -> RunSpec:
         self._digest = self._digest or twin_digest(self._twin)
         versions = {"genchi": _version(), "numpy": np.__version__}
         for info in self._source.studies():
             if info.id == order.study:
                 versions[f"plugin {info.plugin}"] = info.properties.get("version", "")
-        return RunSpec(order.study, dict(parameters), order.seed, self._digest, versions)  # pyright: ignore[reportArgumentType]
+        return RunSpec(order.study, dict(parameters), order.seed, self._digest, versions)
 
 
 class WorkerJob:

@@ -11,7 +11,7 @@ import heapq
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, TypeVar
 
 from viewer.edge.simulated.chance import generator, triangular
 from viewer.edge.simulated.convoy import Convoy
@@ -21,6 +21,8 @@ from viewer.edge.simulated.work import Job, Unit
 IDLE, STARVED, WORKING, BLOCKED, FAULT, SETUP = range(6)
 Phase = Literal["empty", "setup", "waiting", "work", "done"]
 Listener = Callable[[Job, float], None]
+Record = TypeVar("Record", bound=tuple[float, ...])
+"""What was noted, its time first."""
 
 
 @dataclass(slots=True, eq=False)
@@ -307,7 +309,7 @@ class Line:
         _cut(self.finished, oldest)
 
 
-def _cut(records: list, t_s: float) -> None:  # pyright: ignore
+def _cut(records: list[Record], t_s: float) -> None:
     """Drop the records before a time but for the last of them, which says what was so then."""
     first = 0
     while first + 1 < len(records) and records[first + 1][0] <= t_s:

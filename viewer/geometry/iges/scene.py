@@ -12,6 +12,7 @@ from viewer.base.job import Job
 from viewer.geometry.broken import broken
 from viewer.geometry.iges.bodies import Body, bodies_of
 from viewer.geometry.iges.text import IgesGlobals
+from viewer.geometry.model import Bounds, bounds_of
 from viewer.geometry.naming import UniqueIds, path_id
 from viewer.geometry.step.box import Placed, exact_box_mm
 from viewer.geometry.step.colours import colour_of, face_colours
@@ -87,10 +88,10 @@ class IgesScene:
             name = next(filter(None, map(name_of, loose)), "") if len(loose) == 1 else known.product
             self._root(name, bodies_of(shape, colours, resolution_mm, self.job))
 
-    def bounds_m(self) -> tuple[float, float, float, float, float, float] | None:
+    def bounds_m(self) -> Bounds | None:
         """The exact box of all bodies; None where there is nothing."""
         box = exact_box_mm(self._placed, self.job)
-        return None if box is None else tuple(float(v) for v in box.ravel() * self.scale)  # pyright: ignore[reportReturnType]
+        return None if box is None else bounds_of(box * self.scale)
 
     def _root(self, name: str, bodies: list[Body]) -> None:
         parent = ROOT

@@ -139,7 +139,7 @@ def header_of(path: Path) -> dict[str, list[Value]]:
 def _keywords(text: bytes) -> list[str]:
     """Of one instance; inside a complex one only those of its own types, which stand at the first level."""
     if not text.startswith(b"("):
-        return [re.match(rb"\w*", text)[0].decode("ascii").upper()]  # pyright: ignore[reportOptionalSubscript]
+        return [word.decode("ascii").upper() for word in re.findall(rb"\A\w*", text)]
     level, found = 0, list[str]()
     for token in re.finditer(rb"'(?:[^']|'')*'|[A-Za-z_]\w*|[()]", text):
         word = token[0]

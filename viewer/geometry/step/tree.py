@@ -11,6 +11,7 @@ from viewer.base.frames import IDENTITY, Pose
 from viewer.base.ids import ROOT, NodeId, PartId
 from viewer.base.job import Job
 from viewer.geometry.broken import broken
+from viewer.geometry.model import Bounds, bounds_of
 from viewer.geometry.naming import UniqueIds, path_id
 from viewer.geometry.step.box import Placed, exact_box_mm
 from viewer.geometry.step.colours import colour_of, face_colours
@@ -87,10 +88,10 @@ class StepTree:
         """Every part with the kernel's shape it was made of."""
         return {product.part.id: (product.part, product.shape) for product in self.products.values() if product.part is not None}
 
-    def bounds_m(self) -> tuple[float, float, float, float, float, float] | None:
+    def bounds_m(self) -> Bounds | None:
         """The exact box of all instances, also of their curves; None where there is nothing."""
         box = exact_box_mm(self._placed, self.job)
-        return None if box is None else tuple(float(v) for v in box.ravel() * self.scale)  # pyright: ignore[reportReturnType]
+        return None if box is None else bounds_of(box * self.scale)
 
     def _volumes(self) -> None:
         if not self.facts["solids"]:
