@@ -5,7 +5,7 @@ from viewer.base.expression import Expression
 from viewer.base.frames import IDENTITY, Pose
 from viewer.base.ids import ROOT, ChannelId, CharacteristicId, FlowId, NodeId, PartId, PathId, StationId
 from viewer.base.job import Job, SilentJob
-from viewer.base.units import convert, format_number, format_value, pretty_unit, same_kind
+from viewer.base.units import convert, format_number, format_value, grouped, pretty_unit, same_kind
 from viewer.studies.contract import (
     Column,
     Figure,
@@ -83,6 +83,7 @@ __all__ = [
     "convert",
     "format_number",
     "format_value",
+    "grouped",
     "instances",
     "pretty_unit",
     "same_kind",

@@ -23,6 +23,7 @@ from viewer.api import (
     Table,
     Twin,
     format_value,
+    grouped,
 )
 
 from .aisles import Width
@@ -155,7 +156,7 @@ def _headlines(twin: Twin, found: Findings, wanted: Mapping[str, float]) -> tupl
         )
     verdict = "neutral" if abs(delta) < 0.5 else "bad" if delta > 0.0 else "good"
     unit = f"{twin.currency}/year"
-    was = f"{_grouped(before * hours)} → {_grouped(after * hours)} a year"
+    was = f"{grouped(before * hours)} → {grouped(after * hours)} a year"
     return (*cards, Headline("Transport cost change", delta, unit, verdict, was))
 
 
@@ -165,10 +166,6 @@ def _titled(twin: Twin, group: str) -> str:
     if station is None or not station.name or station.name == group:
         return group
     return f"{group} {station.name}"
-
-
-def _grouped(value: float) -> str:
-    return f"{value:,.0f}".replace(",", "\u202f")
 
 
 def _clash_table(twin: Twin, found: Findings) -> Table:

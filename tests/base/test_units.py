@@ -4,7 +4,17 @@ import numpy as np
 import pytest
 
 from viewer.base.errors import UserMistake
-from viewer.base.units import LENGTH_M, check_unit, convert, format_number, format_value, pretty_unit, same_kind
+from viewer.base.units import (
+    LENGTH_M,
+    check_unit,
+    convert,
+    format_number,
+    format_value,
+    grouped,
+    pretty_unit,
+    same_kind,
+    without_groups,
+)
 
 
 @pytest.mark.parametrize("unit", ["fathomless", "N**", "(", "m/", "__import__('os')"])
@@ -81,3 +91,12 @@ def test_that_degrees_and_percent_stand_close_and_words_apart() -> None:
     assert format_value(99.5, "percent") == "99.5%"
     assert format_value(25.0, "N*m") == "25 N·m"
     assert format_value(float("nan"), "N*m") == "–"
+
+
+@pytest.mark.parametrize(
+    ("number", "decimals", "written"),
+    [(999, 0, "999"), (5385, 0, "5\u202f385"), (-1234.5, 2, "\u22121\u202f234.50"), (8_800_000, 0, "8\u202f800\u202f000")],
+)
+def test_that_thousands_are_apart_by_narrow_spaces_and_read_back(number: float, decimals: int, written: str) -> None:
+    assert grouped(number, decimals) == written
+    assert float(without_groups(written)) == number

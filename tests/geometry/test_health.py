@@ -61,7 +61,7 @@ def test_that_neither_size_nor_place_matters(size: float, at: tuple[float, float
 def test_that_open_edges_alone_are_no_warning_and_the_rest_is_one_sentence() -> None:
     assert health_sentence(MeshHealth(open_edges=9, closed_parts=2)) is None
     told = health_sentence(MeshHealth(triangles_without_area=1200, inverted_parts=1))
-    assert told == "its meshes are not all sound: 1,200 triangles have no area, 1 closed parts are inside out"
+    assert told == "its meshes are not all sound: 1\u202f200 triangles have no area, 1 closed parts are inside out"
 
 
 def test_that_more_triangles_than_are_looked_at_are_left_unknown() -> None:

@@ -56,7 +56,7 @@ def test_that_only_a_scan_has_a_section_and_it_tells_its_points(window: MainWind
     facts = section(window)
     assert facts is not None
     words = [label.text() for label in facts.findChildren(QLabel)]
-    assert "1,200" in words and "colour" in words and facts.drawn.text() == "0 of 1,200 points"
+    assert "1\u202f200" in words and "colour" in words and facts.drawn.text() == "0 of 1\u202f200 points"
 
 
 def test_that_what_is_chosen_reaches_the_view_and_the_next_run(window: MainWindow) -> None:

@@ -17,6 +17,8 @@ from viewer.base.errors import UserMistake
 
 Number = TypeVar("Number", float, NDArray[np.float64])
 
+THOUSANDS = "\u202f"
+"""Between groups of three figures: the narrow space that never breaks a line."""
 LENGTH_M: dict[str, float] = {
     "m": 1.0,
     "mm": 0.001,
@@ -105,6 +107,19 @@ def format_number(value: float, *, digits: int = 4) -> str:
         decimals = digits - 1 - math.floor(math.log10(size)) if size else 0
         text = _without_zeros(f"{value:.{max(0, decimals)}f}")
     return "0" if text == "-0" else text.replace("-", "−")
+
+
+def grouped(number: float, decimals: int = 0) -> str:
+    """A number with fixed decimals, thousands apart by narrow spaces that never break a line (ISO 80000-1, 7.3.1), a real minus.
+
+    The one way in which this program writes thousands: «5 385», «−1 234.50».
+    """
+    return f"{number:,.{decimals}f}".replace(",", THOUSANDS).replace("-", "\u2212")
+
+
+def without_groups(text: str) -> str:
+    """What somebody typed or copied from `grouped`, as Python reads numbers: no spaces between thousands, a plain minus."""
+    return text.replace(THOUSANDS, "").replace("\u2009", "").replace("\u00a0", "").replace("\u2212", "-")
 
 
 def _without_zeros(text: str) -> str:

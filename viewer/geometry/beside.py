@@ -9,6 +9,7 @@ from contextvars import ContextVar
 from hashlib import blake2b
 from pathlib import Path
 
+from viewer.base.units import grouped
 from viewer.geometry.broken import broken
 from viewer.geometry.model import Beside
 
@@ -35,7 +36,7 @@ def note(path: Path) -> None:
     if noted is not None:
         noted[path] = None
         if len(noted) > MAX_FILES:
-            broken(f"it points at over {MAX_FILES:,} files; split the model")
+            broken(f"it points at over {grouped(MAX_FILES)} files; split the model")
 
 
 def as_they_are(folder: Path, paths: Iterable[Path]) -> tuple[Beside, ...]:

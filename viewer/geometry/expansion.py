@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Iterable
 from typing import TypeVar
 
+from viewer.base.units import grouped
 from viewer.geometry.broken import broken
 
 KeyT = TypeVar("KeyT", bound=Hashable)
@@ -17,7 +18,7 @@ def check_expansion(roots: Iterable[KeyT], children: Callable[[KeyT], Iterable[K
     for root in roots:
         total += _size(root, children, known, most)
         if total > most:
-            broken(f"its assemblies come to more than {most:,} nodes; split the model")
+            broken(f"its assemblies come to more than {grouped(most)} nodes; split the model")
 
 
 def _size(root: KeyT, children: Callable[[KeyT], Iterable[KeyT]], known: dict[KeyT, int], most: int) -> int:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from viewer.base.ids import ROOT
 from viewer.base.job import Job, SilentJob
-from viewer.base.units import format_number
+from viewer.base.units import format_number, grouped
 from viewer.geometry.checks import bounds_in_world
 from viewer.geometry.health import health_of
 from viewer.geometry.lengths import length_text
@@ -103,8 +103,8 @@ def _health_in_words(facts: Facts) -> str:
     """«13 parts closed, 9,561 open edges, 10,419 triangles without area»; nothing where there is no mesh."""
     counts = facts["mesh_health"]
     closed = counts.get("closed_parts", 0)
-    said = [f"{closed:,} parts closed"] if closed else []
-    said += [f"{n:,} {key.replace('_', ' ')}" for key, n in counts.items() if n and key != "closed_parts"]
+    said = [f"{grouped(closed)} parts closed"] if closed else []
+    said += [f"{grouped(n)} {key.replace('_', ' ')}" for key, n in counts.items() if n and key != "closed_parts"]
     return ", ".join(said)
 
 

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from viewer.base.ids import NodeId, PartId
+from viewer.base.units import grouped
 from viewer.geometry.broken import broken
 from viewer.geometry.clouds.mapped import pieces
 from viewer.geometry.model import GeometryModel
@@ -129,7 +130,9 @@ def _range(array: NDArray[np.generic]) -> tuple[float, float]:
 
 def _check_pmi(part: Part) -> None:
     if len(part.pmi) > MAX_PMI:
-        broken(f"part {part.name!r} has {len(part.pmi):,} dimensions and tolerances, and at most {MAX_PMI:,} are read")
+        broken(
+            f"part {part.name!r} has {grouped(len(part.pmi))} dimensions and tolerances, and at most {grouped(MAX_PMI)} are read"
+        )
     for entry in part.pmi:
         numbers = (entry.nominal, entry.plus, entry.minus, entry.value, *(entry.point_in_part or ()))
         if not _finite(v for v in numbers if v is not None):
@@ -142,7 +145,7 @@ def _check_pmi(part: Part) -> None:
 
 def _check_tree(nodes: tuple[Node, ...], parts: set[PartId]) -> None:
     if len(nodes) > MAX_NODES:
-        broken(f"it has {len(nodes):,} nodes, more than the {MAX_NODES:,} allowed; split the model")
+        broken(f"it has {grouped(len(nodes))} nodes, more than the {grouped(MAX_NODES)} allowed; split the model")
     depths: dict[NodeId, int] = {}
     for node in nodes:
         if not node.id or node.id in depths or len(node.id) > MAX_ID:
@@ -189,14 +192,16 @@ def _check_colour(name: str, colour: Rgb | None) -> None:
 
 def _check_properties(name: str, properties: Mapping[str, str]) -> None:
     if len(properties) > MAX_PROPERTIES:
-        broken(f"{name!r} has {len(properties):,} properties, and at most {MAX_PROPERTIES:,} are read; export it again")
+        broken(
+            f"{name!r} has {grouped(len(properties))} properties, and at most {grouped(MAX_PROPERTIES)} are read; export it again"
+        )
     if any(len(key) > MAX_NAME or len(value) > MAX_TEXT for key, value in properties.items()):
-        broken(f"{name!r} has a property of over {MAX_TEXT:,} characters; export it again")
+        broken(f"{name!r} has a property of over {grouped(MAX_TEXT)} characters; export it again")
 
 
 def _check_text(what: str, text: str, most: int) -> None:
     if len(text) > most:
-        broken(f"{what} has {len(text):,} characters, and at most {most:,} are read; export it again")
+        broken(f"{what} has {grouped(len(text))} characters, and at most {grouped(most)} are read; export it again")
 
 
 def _finite(values: Iterable[float]) -> bool:

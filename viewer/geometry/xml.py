@@ -17,6 +17,7 @@ from xml.etree.ElementTree import Element, TreeBuilder
 from xml.parsers import expat
 
 from viewer.base.job import Job, SilentJob
+from viewer.base.units import grouped
 from viewer.geometry.broken import broken
 
 _BLOCK = 1 << 22
@@ -138,7 +139,7 @@ class _Walk:
         if self._depth > self.limits.depth:
             broken(f"its XML is nested over {self.limits.depth} deep; export it again")
         if self._left < 0:
-            broken(f"its XML has over {self.limits.elements:,} elements; split the model")
+            broken(f"its XML has over {grouped(self.limits.elements)} elements; split the model")
         if len(attributes) > self.limits.attributes:
             broken(f"an element of its XML has over {self.limits.attributes} attributes; export it again")
         if any("}" in name for name in attributes):

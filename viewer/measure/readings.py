@@ -10,6 +10,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from viewer.base.units import grouped
 from viewer.measure.between import (
     acute_rad,
     angle_rad,
@@ -97,14 +98,14 @@ def _nearest(one: Pick, other: Pick) -> tuple[Vector, Vector, str, float, tuple[
     if planes[0] is not None and planes[1] is not None:
         return _between_planes(one, other, planes[0], planes[1])
     for first, second, turned in ((one, other, False), (other, one, True)):
-        axis, plane = axes[turned], planes[not turned]
+        axis, other_axis, plane = axes[turned], axes[not turned], planes[not turned]
         found: tuple[Vector, Vector, str] | None = None
         if first.is_point and plane is not None:
             found = first.point, foot_on_plane(first.point, plane), "Perpendicular distance"
         elif axis is not None and plane is not None and are_parallel_to(axis, plane):
             found = axis.point, foot_on_plane(axis.point, plane), "Distance axis to plane"
-        elif first.is_point and axes[not turned] is not None and _centre(second) is None:
-            found = first.point, foot_on_line(first.point, axes[not turned]), "Distance to axis"  # pyright: ignore[reportArgumentType]
+        elif first.is_point and other_axis is not None and _centre(second) is None:
+            found = first.point, foot_on_line(first.point, other_axis), "Distance to axis"
         if found is not None:
             start, end, title = found
             return (end, start, title, 0.0, ()) if turned else (start, end, title, 0.0, ())
@@ -123,7 +124,7 @@ def _round_or_nearest(
             start = first if first is not None else axes[0].point
             return start, foot_on_line(start, axes[1]), "Distance of axes", 0.0, (least,)
         if first is None or second is None:
-            start, end = lines_nearest(*axes)  # pyright: ignore[reportArgumentType]
+            start, end = lines_nearest(axes[0], axes[1])
             angle = Quantity("Angle", acute_rad(axes[0].direction, axes[1].direction), "angle")
             return start, end, "Distance of axes", 0.0, (angle, least)
     ends = (first if first is not None else _own_point(one)), (second if second is not None else _own_point(other))
@@ -235,7 +236,8 @@ def size(pick: Pick) -> Reading:
         if face.cylinder is not None:
             more.insert(1, Quantity("Length", face.cylinder.length_m))
         way = _diameter(round_one.centre, round_one.radius_m, pick.point, across)
-        note = f"fitted to {len(np.unique(face.corners.reshape(-1, 3), axis=0)):,} points, residual {_fine(round_one.residual_m)}"
+        points = grouped(len(np.unique(face.corners.reshape(-1, 3), axis=0)))
+        note = f"fitted to {points} points, residual {_fine(round_one.residual_m)}"
         title = "Diameter of cylinder" if face.cylinder is not None else "Diameter of sphere"
         return Reading(
             title, Quantity("Diameter", 2.0 * round_one.radius_m), tuple(more), way, label_at=pick.point,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import Literal
 
-from viewer.base.units import LENGTH_M
+from viewer.base.units import LENGTH_M, grouped
 from viewer.measure.readings import Quantity, Reading, Sort
 
 LengthUnit = Literal["auto", "mm", "m", "inch"]
@@ -30,7 +30,7 @@ def in_unit(quantity: Quantity, unit: LengthUnit = "auto") -> tuple[str, str]:
     if sort == "angle":
         return _number(math.degrees(value), 3 if abs(value) < math.radians(1.0) else 2), "°"
     if sort == "count":
-        return f"{value:,.0f}".replace(",", "\u2009"), ""
+        return grouped(value), ""
     own = _fitting(value, sort) if unit == "auto" else unit
     power = {"length": 1, "area": 2, "volume": 3}[sort]
     scaled = value / LENGTH_M[own] ** power
@@ -72,7 +72,4 @@ def _significant(scaled: float) -> int:
 
 
 def _number(value: float, decimals: int) -> str:
-    text = f"{value:,.{decimals}f}"
-    if float(text.replace(",", "")) == 0.0:
-        text = text.replace("-", "")
-    return text.replace(",", "\u2009").replace("-", "\u2212")
+    return grouped(0.0 if round(value, decimals) == 0.0 else value, decimals)

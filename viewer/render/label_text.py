@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from viewer.base.units import pretty_unit
+from viewer.base.units import grouped, pretty_unit
 from viewer.twin.channels import Channel, Condition
 from viewer.twin.overlays import Label
 from viewer.twin.parts import Rgb
@@ -36,7 +36,7 @@ def label_text(label: Label, channel: Channel | None, value: float, condition: i
     if state is not None:
         return LabelText(label.text, state.text, remark, state.colour, alarmed=False)
     written = pretty_unit(label.unit)
-    number = f"{value:,.{decimals_of(channel)}f}".replace(",", "\u2009").replace("-", "\u2212")
+    number = grouped(value, decimals_of(channel))
     space = "" if written in ("", "°", "%") else " "
     return LabelText(label.text, f"{number}{space}{written}", remark, None, alarmed=_beyond(channel, value))
 

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from viewer.base.ids import NodeId
-from viewer.base.units import pretty_unit
+from viewer.base.units import grouped, pretty_unit
 from viewer.twin.channels import Condition, StateLabel
 from viewer.twin.colour_maps import NEUTRAL, colour_map, colours
 from viewer.twin.kinematics import instances
@@ -97,11 +97,12 @@ def by_category(nodes: tuple[NodeId, ...], values: Sequence[str], title: str) ->
     table = np.array([*(PALETTE[row % len(PALETTE)] for row in range(len(coloured))), NEUTRAL, NEUTRAL], dtype=np.uint8)
     row = np.array([code.get(value, len(coloured)) if value else len(coloured) + 1 for value in values], dtype=np.intp)
     states = [
-        StateLabel(i, f"{_short(value)} ({counts[value]:,})", PALETTE[i % len(PALETTE)]) for i, value in enumerate(coloured)
+        StateLabel(i, f"{_short(value)} ({grouped(counts[value])})", PALETTE[i % len(PALETTE)])
+        for i, value in enumerate(coloured)
     ]
     rest = len(common) - len(coloured)
     if rest:
-        states.append(StateLabel(len(states), f"{rest:,} others", NEUTRAL))
+        states.append(StateLabel(len(states), f"{grouped(rest)} others", NEUTRAL))
     missing = row == len(coloured) + 1
     condition = np.where(missing, Condition.MISSING, Condition.NORMAL).astype(np.uint8)
     return Colouring(nodes, table[row].reshape(-1, 3), condition, (Legend(title, "", states=tuple(states)),))
@@ -119,7 +120,7 @@ def by_steps(
     rgb[missing] = NEUTRAL
     counts = np.bincount(row[~missing], minlength=len(classes))
     states = tuple(
-        StateLabel(i, f"{text} ({counts[i]:,})", (int(shades[i, 0]), int(shades[i, 1]), int(shades[i, 2])))
+        StateLabel(i, f"{text} ({grouped(counts[i])})", (int(shades[i, 0]), int(shades[i, 1]), int(shades[i, 2])))
         for i, (_, text) in enumerate(classes)
         if counts[i]
     )

@@ -9,6 +9,7 @@ from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtWidgets import QCheckBox, QComboBox, QGridLayout, QLabel, QSlider, QWidget
 
 from viewer.base.ids import NodeId
+from viewer.base.units import grouped
 from viewer.twin.cloud_look import BUDGETS, COLOURS, CloudLook
 from viewer.twin.clouds import PointCloud
 from viewer.twin.model import Twin
@@ -123,16 +124,16 @@ class CloudFacts(QWidget):
             grid.addWidget(widget, row, 1)
             widget.setAccessibleName(name)
         grid.addWidget(self.shaded, len(rows) + 1, 1)
-        self.colours.currentIndexChanged.connect(lambda n: self._use(colour=COLOURS[n]))
-        self.scale.valueChanged.connect(lambda tenths: self._use(size=tenths / _TENTHS))
-        self.detail.currentIndexChanged.connect(lambda n: self._use(budget=BUDGETS[n]))
-        self.shaded.toggled.connect(lambda on: self._use(shaded=on))
+        self.colours.currentIndexChanged.connect(lambda n: self._use(replace(clouds.look, colour=COLOURS[n])))
+        self.scale.valueChanged.connect(lambda tenths: self._use(replace(clouds.look, size=tenths / _TENTHS)))
+        self.detail.currentIndexChanged.connect(lambda n: self._use(replace(clouds.look, budget=BUDGETS[n])))
+        self.shaded.toggled.connect(lambda on: self._use(replace(clouds.look, shaded=on)))
         clouds.changed.connect(self._fill)
         self._fill()
 
-    def _use(self, **changes: str | float | int | bool) -> None:
+    def _use(self, look: CloudLook) -> None:
         if not self._filling:
-            self._clouds.use(replace(self._clouds.look, **changes))  # pyright: ignore[reportArgumentType]
+            self._clouds.use(look)
 
     def _fill(self) -> None:
         look, (drawn, points) = self._clouds.look, self._clouds.drawn
@@ -149,7 +150,7 @@ def cloud_facts(cloud: PointCloud) -> list[tuple[str, str]]:
     """Counts, what each point carries, and how dense they lie on the whole."""
     carried = ["colour"] * (cloud.rgb is not None) + ["intensity"] * (cloud.intensity is not None)
     low, high = cloud.bounds_m()
-    facts = [("Points", f"{len(cloud.points):,}"), ("Each with", " and ".join(carried) or "its place only")]
+    facts = [("Points", f"{grouped(len(cloud.points))}"), ("Each with", " and ".join(carried) or "its place only")]
     facts.append(("Size", " × ".join(length_text(s) for s in (high - low).tolist())))
     return facts
 
@@ -158,7 +159,7 @@ def drawn_text(drawn: int, points: int) -> str:
     """«1.2 of 50 M points», of all clouds."""
     if points >= 1_000_000:
         return f"{drawn / 1e6:.1f} of {points / 1e6:.1f} M points"
-    return f"{drawn:,} of {points:,} points"
+    return f"{grouped(drawn)} of {grouped(points)} points"
 
 
 def install(window: MainWindow) -> Clouds:

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from PySide6.QtWidgets import QMenu
 
-from viewer.base.units import pretty_unit
+from viewer.base.units import grouped, pretty_unit
 from viewer.twin.attributes import colouring, property_keys
 from viewer.twin.channel_overlay import ChannelOverlay
 from viewer.twin.channels import Binding
@@ -62,13 +62,13 @@ def fill_attributes(menu: QMenu, twin: Twin, chosen: ColourBy, choose: Callable[
         _add(menu, text, one, chosen, choose)
     keys = property_keys(twin)
     if keys:
-        properties = menu.addMenu(f"Property ({len(keys):,})")
+        properties = menu.addMenu(f"Property ({grouped(len(keys))})")
         groups: dict[str, QMenu] = {}
         for key, count in keys[:_MOST_KEYS]:
             group, _, name = key.rpartition(".")
             if group and group not in groups:
                 groups[group] = properties.addMenu(group)
-            _add(groups.get(group, properties), f"{name} ({count:,})", ColourBy("property", key), chosen, choose)
+            _add(groups.get(group, properties), f"{name} ({grouped(count)})", ColourBy("property", key), chosen, choose)
     menu.addSeparator()
 
 

@@ -6,6 +6,7 @@ from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QFontMetrics, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
+from viewer.base.units import grouped
 from viewer.live.status import FeedStatus
 from viewer.ui.icons import pixmap
 from viewer.ui.look import Look, application_font
@@ -24,7 +25,7 @@ def chip_text(status: FeedStatus | None) -> str:
         return "Connecting…"
     if status.state in ("stale", "lost"):
         return f"{status.state.capitalize()} since {clock_text(status.since_ns)}"
-    lost = f"{status.lost_samples:,} lost"
+    lost = f"{grouped(status.lost_samples)} lost"
     return f"Live · {status.latency_ms:.0f} ms · {lost}"
 
 
@@ -34,8 +35,8 @@ def chip_tip(status: FeedStatus | None) -> str:
         return "This window has no live source. Start with --connect ENDPOINT, or run the demo."
     return (
         f"{status.endpoint}\n{status.state.capitalize()} since {clock_text(status.since_ns)}\n"
-        f"{status.samples_per_s:,.0f} samples/s, {status.latency_ms:.1f} ms from sample to window\n"
-        f"{status.gaps:,} gaps, {status.lost_samples:,} samples lost"
+        f"{grouped(status.samples_per_s)} samples/s, {status.latency_ms:.1f} ms from sample to window\n"
+        f"{grouped(status.gaps)} gaps, {grouped(status.lost_samples)} samples lost"
     )
 
 

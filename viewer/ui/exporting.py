@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtWidgets import QFileDialog
 
 from viewer.base.job import Job
+from viewer.base.units import grouped
 from viewer.ui.actions import ActionSpec
 from viewer.ui.background import BackgroundTask
 
@@ -67,8 +68,8 @@ class Exporter:
     def _written(self, path: Path, written: Written) -> None:
         for warning in written.warnings:
             self._w.notifications.say(warning, "warning")
-        size = f"{written.bytes / 1e6:,.1f} MB"
-        self._w.notifications.say(f"Exported {written.instances:,} parts, {size}: {path}", "good")
+        size = f"{grouped(written.bytes / 1e6, 1)} MB"
+        self._w.notifications.say(f"Exported {grouped(written.instances)} parts, {size}: {path}", "good")
 
     def _ended(self) -> None:
         task, self.task = self.task, None

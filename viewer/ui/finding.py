@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from viewer.base.ids import NodeId
+from viewer.base.units import grouped
 from viewer.twin.attributes import PALETTE, Colouring
 from viewer.twin.channels import Condition, StateLabel
 from viewer.twin.colour_maps import NEUTRAL
@@ -83,8 +84,8 @@ def painted(nodes: list[NodeId], query: str) -> Callable[[Twin], Colouring]:
         hit = np.array([node in wanted for node in shown], dtype=np.bool_)
         rgb = np.where(hit[:, None], np.array(PALETTE[1]), np.array(NEUTRAL)).astype(np.uint8).reshape(-1, 3)
         states = (
-            StateLabel(0, f"found ({int(hit.sum()):,})", PALETTE[1]),
-            StateLabel(1, f"others ({int((~hit).sum()):,})", NEUTRAL),
+            StateLabel(0, f"found ({grouped(int(hit.sum()))})", PALETTE[1]),
+            StateLabel(1, f"others ({grouped(int((~hit).sum()))})", NEUTRAL),
         )
         condition = np.full(len(shown), Condition.NORMAL, dtype=np.uint8)
         return Colouring(shown, rgb, condition, (Legend(f"Search: {query[:40]}", "", states=states),))

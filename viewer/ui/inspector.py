@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QGridLayout, QLabel, QScrollArea, QStackedLayout, 
 
 from viewer.base.frames import Pose
 from viewer.base.ids import NodeId
-from viewer.base.units import pretty_unit
+from viewer.base.units import grouped, pretty_unit
 from viewer.twin.channels import Channel, Condition
 from viewer.twin.edits_nodes import MoveNode
 from viewer.twin.model import Twin
@@ -28,7 +28,6 @@ from viewer.ui.section import Section, facts_grid
 from viewer.ui.selection import Selection
 from viewer.ui.services import FeedLike
 from viewer.ui.studies.tolerance_bar import ToleranceBar, is_within
-from viewer.ui.value_text import number_text
 
 _MOST_ROWS = 12
 """Live channels shown at once; a hall has thousands below it."""
@@ -153,7 +152,7 @@ class Inspector(QWidget):
         grid.addWidget(mark, 0, 0, Qt.AlignmentFlag.AlignTop)
         grid.addWidget(title, 0, 1)
         if more:
-            note = QLabel(f"and {more:,} more selected")
+            note = QLabel(f"and {grouped(more)} more selected")
             note.setProperty("role", "faint")
             grid.addWidget(note, 1, 1)
         grid.addWidget(facts_grid(identity_facts(self._twin, node_id)), 2, 0, 1, 2)
@@ -238,7 +237,7 @@ class Inspector(QWidget):
             return
         inside = is_within(characteristic, value)
         verdict = "stale" if condition != Condition.NORMAL else "in tolerance" if inside else "out of tolerance"
-        label.setText(f"{number_text(value, 3)} {pretty_unit(characteristic.unit)} · {verdict}")
+        label.setText(f"{grouped(value, 3)} {pretty_unit(characteristic.unit)} · {verdict}")
         token = "text_faint" if condition != Condition.NORMAL else "text" if inside else "alarm"
         label.setStyleSheet(f"color: {self._look.theme.colours[token]};")
 

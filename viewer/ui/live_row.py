@@ -11,13 +11,13 @@ from PySide6.QtGui import QDrag, QFont, QMouseEvent
 from PySide6.QtWidgets import QApplication, QGridLayout, QLabel, QToolButton, QWidget
 
 from viewer.base.ids import ChannelId
-from viewer.base.units import pretty_unit
+from viewer.base.units import grouped, pretty_unit
 from viewer.twin.channels import Channel, Condition
 from viewer.ui.icons import icon
 from viewer.ui.look import Look, application_font
 from viewer.ui.sparkline import Sparkline
 from viewer.ui.status import TOKENS, Status, status_pixmap
-from viewer.ui.value_text import number_text, value_text
+from viewer.ui.value_text import value_text
 
 MIME = "application/x-genchi-channels"
 """Drag format: channel ids, one per line, UTF-8."""
@@ -39,7 +39,7 @@ def condition_text(channel: Channel, value: float, condition: Condition, status:
         (limits.lo, False, "below"),
     ):
         if limit is not None and ((value > limit) if above else (value < limit)):
-            return f"{text} {number_text(limit, 4).rstrip('0').rstrip('.')} {pretty_unit(channel.unit)}".rstrip()
+            return f"{text} {grouped(limit, 4).rstrip('0').rstrip('.')} {pretty_unit(channel.unit)}".rstrip()
     return ""
 
 

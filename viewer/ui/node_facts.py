@@ -7,6 +7,7 @@ from collections.abc import Iterable
 import numpy as np
 
 from viewer.base.ids import NodeId
+from viewer.base.units import grouped
 from viewer.twin.kinematics import world_from_node
 from viewer.twin.model import Twin
 from viewer.twin.process import Characteristic, Station
@@ -32,13 +33,13 @@ def identity_facts(twin: Twin, node_id: NodeId) -> list[tuple[str, str]]:
     if part is not None:
         facts.append(("Part", part.name or part.id))
         if part.cloud is None:
-            facts.append(("Triangles", f"{len(part.mesh.triangles):,}"))
+            facts.append(("Triangles", f"{grouped(len(part.mesh.triangles))}"))
         low, high = part.bounds_m()
         # The poses above may scale: a robot's file gives meshes in millimetres and a scale of 0.001.
         stretch = np.linalg.norm(world_from_node(twin, node_id)[:3, :3], axis=0)
         facts.append(("Size", " × ".join(length_text(s) for s in ((high - low) * stretch).tolist())))
     if node_id in twin.children:
-        facts.append(("Contains", f"{sum(1 for _ in twin.descendants(node_id)) - 1:,} nodes"))
+        facts.append(("Contains", f"{grouped(sum(1 for _ in twin.descendants(node_id)) - 1)} nodes"))
     return facts
 
 

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QGridLayout, QLabel, QWidget
 
 from viewer.base.ids import NodeId
 from viewer.base.job import Job
+from viewer.base.units import grouped
 from viewer.twin.kinematics import world_from_node
 from viewer.twin.model import Twin
 from viewer.twin.parts import Mesh
@@ -81,7 +82,7 @@ class PartFacts(QObject):
 
     def _select(self, nodes: list[NodeId], key: str, value: str) -> None:
         self._w.selection.select(nodes)
-        self._w.notifications.say(f"{len(nodes):,} selected with {key.rpartition('.')[2]} = {value}", "good")
+        self._w.notifications.say(f"{grouped(len(nodes))} selected with {key.rpartition('.')[2]} = {value}", "good")
 
     def _search(self, query: str) -> None:
         from viewer.ui.finding import Finding
@@ -130,7 +131,7 @@ class ShapeFacts(QWidget):
         closed = "yes, inside out" if body.is_inside_out else "yes" if body.is_closed else "no: an open surface"
         doubt = Quantity("", body.deflection_m * s)
         texts = {
-            "Points": f"{body.points:,}".replace(",", "\u2009"),
+            "Points": grouped(body.points),
             "Area": quantity_text(area),
             "Volume": "– (not closed)" if volume is None else quantity_text(volume),
             "Closed": closed,

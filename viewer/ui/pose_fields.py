@@ -10,14 +10,14 @@ from PySide6.QtWidgets import QGridLayout, QLabel, QLineEdit, QWidget
 
 from viewer.base.errors import UserMistake
 from viewer.base.frames import Pose
-from viewer.base.units import convert
+from viewer.base.units import convert, without_groups
 
 _AXES = ("X", "Y", "Z")
 
 
 def number_in(text: str, unit: str) -> float:
     """A typed number, with or without a unit of its own (`2.5`, `2500 mm`, `0,5`), in `unit`. Raises UserMistake."""
-    compact = text.strip().replace("\u2212", "-").replace("\u2009", "").replace(",", ".").replace("°", " deg")
+    compact = without_groups(text.strip()).replace(",", ".").replace("°", " deg")
     number, _, own = compact.partition(" ")
     if not own:
         cut = next((i for i, letter in enumerate(compact) if letter.isalpha() and letter not in "eE"), len(compact))

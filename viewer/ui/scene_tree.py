@@ -7,6 +7,7 @@ from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QHeaderView, QLabel, QLineEdit, QMenu, QStackedWidget, QTreeView, QVBoxLayout, QWidget
 
 from viewer.base.ids import ROOT, NodeId
+from viewer.base.units import grouped
 from viewer.twin.deltas import Delta
 from viewer.twin.model import Twin
 from viewer.ui.empty_state import EmptyState
@@ -151,7 +152,9 @@ class SceneTree(QWidget):
         total, wanted = len(self.model.twin.nodes), self.search.text().strip()
         if wanted:
             found = len(self.model.matches)
-            self._count.setText(f"{found:,} of {total:,} nodes match" if found else "Nothing matches. Esc clears the search")
+            self._count.setText(
+                f"{grouped(found)} of {grouped(total)} nodes match" if found else "Nothing matches. Esc clears the search"
+            )
         self._count.setVisible(bool(wanted))
 
     def _selected(self, _new: QItemSelection, _old: QItemSelection) -> None:

@@ -7,7 +7,7 @@ import io
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt, QTimer, Signal
+from PySide6.QtCore import QAbstractTableModel, Qt, QTimer, Signal
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QCompleter,
@@ -27,10 +27,12 @@ from PySide6.QtWidgets import (
 from viewer.base.errors import UserMistake
 from viewer.base.ids import NodeId
 from viewer.base.job import Job
+from viewer.base.units import grouped
 from viewer.twin.model import Twin
 from viewer.twin.search import Found, SearchIndex
 from viewer.ui.background import BackgroundTask
 from viewer.ui.icons import icon, kind_icon
+from viewer.ui.indices import TOP, Index
 from viewer.ui.look import Look
 from viewer.ui.node_facts import title_of
 
@@ -39,7 +41,6 @@ _DELAY_MS = 60
 _AT_ONCE = 3_000
 """Nodes of a twin whose index is made at once."""
 _ROLE = Qt.ItemDataRole
-Index = QModelIndex | QPersistentModelIndex
 HELP = """<table cellspacing="0" cellpadding="3">
 <tr><td><b>bolt m8</b></td><td>both words, in name, id, kind, part or a property</td></tr>
 <tr><td><b>"left door" or hood</b></td><td>a phrase; one or the other; brackets group</td></tr>
@@ -67,10 +68,10 @@ class ResultModel(QAbstractTableModel):
         self.index_, self.found = index, found
         self.endResetModel()
 
-    def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008 - Qt's own signature
+    def rowCount(self, parent: Index = TOP) -> int:
         return 0 if parent.isValid() else len(self.found.nodes)
 
-    def columnCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008
+    def columnCount(self, parent: Index = TOP) -> int:
         return len(_COLUMNS)
 
     def headerData(self, section: int, orientation: Qt.Orientation, role: int = _ROLE.DisplayRole) -> Any:
@@ -161,7 +162,7 @@ class SearchPanel(QWidget):
             self._tell(text[0].upper() + text[1:], "")
             return
         self.model.show_found(self._index, found)
-        self._tell("", f"{len(found.nodes):,} of {len(self._twin.nodes):,}")
+        self._tell("", f"{grouped(len(found.nodes))} of {grouped(len(self._twin.nodes))}")
         self._refresh()
 
     def _make_index(self) -> None:
@@ -222,7 +223,7 @@ class SearchPanel(QWidget):
         except OSError as error:
             self.said.emit(f"The results could not be written ({error.strerror}): {path}", "warning")
             return
-        self.said.emit(f"{len(self.model.found.nodes):,} results written to {path.name}", "good")
+        self.said.emit(f"{grouped(len(self.model.found.nodes))} results written to {path.name}", "good")
 
     # -- building
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import time
 
-from viewer.base.units import pretty_unit
+from viewer.base.units import grouped, pretty_unit
 from viewer.twin.channels import Channel, StateLabel
 
 _NO_VALUE = "–"
@@ -32,12 +32,7 @@ def value_text(channel: Channel, value: float) -> tuple[str, str]:
     state = state_of(channel, value)
     if state is not None:
         return state.text, ""
-    return number_text(value, decimals_of(channel)), pretty_unit(channel.unit)
-
-
-def number_text(value: float, decimals: int) -> str:
-    """A number with fixed decimals, thin spaces between thousands and a real minus."""
-    return f"{value:,.{decimals}f}".replace(",", "\u2009").replace("-", "\u2212")
+    return grouped(value, decimals_of(channel)), pretty_unit(channel.unit)
 
 
 def clock_text(t_ns: int) -> str:
@@ -47,9 +42,9 @@ def clock_text(t_ns: int) -> str:
 
 def length_text(metres: float) -> str:
     """A length as people of its trade write it: metres from one metre, millimetres below."""
-    return f"{number_text(metres, 3)} m" if abs(metres) >= 1.0 else f"{number_text(metres * 1000.0, 1)} mm"
+    return f"{grouped(metres, 3)} m" if abs(metres) >= 1.0 else f"{grouped(metres * 1000.0, 1)} mm"
 
 
 def counted(number: int, thing: str) -> str:
     """«1 node», «1,200 nodes»."""
-    return f"{number:,} {thing}{'' if number == 1 else 's'}"
+    return f"{grouped(number)} {thing}{'' if number == 1 else 's'}"

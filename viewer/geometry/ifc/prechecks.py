@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from viewer.base.units import grouped
 from viewer.geometry.broken import broken
 
 MAX_NESTING = 256
@@ -25,7 +26,7 @@ def check(model: Any) -> None:
     mapped = _mapped(model)
     counts = _bounded(mapped, "shapes are shown within one another", {one.id(): len(one.Items or ()) for one in _shapes(model)})
     if sum(counts.values()) > MAX_SHOWN_ITEMS:
-        broken(f"its shapes show one another over {MAX_SHOWN_ITEMS:,} times; it may be made to harm: export it again")
+        broken(f"its shapes show one another over {grouped(MAX_SHOWN_ITEMS)} times; it may be made to harm: export it again")
 
 
 def _relations(model: Any) -> Edges:

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from viewer.base.job import Job
+from viewer.base.units import grouped
 from viewer.geometry.step.mesh import diagonal_mm, explore
 from viewer.geometry.step.occ import (
     FACE,
@@ -61,9 +62,11 @@ def _outside(shape: Any, kind: Any, of: Any) -> list[Any]:
 
 def _sewn(faces: list[Any], of_face: _Colours, resolution_mm: float, job: Job) -> list[Body]:
     if len(faces) > MOST_SEWN:
-        job.warn(f"its {len(faces):,} surfaces are shown as they are: more than {MOST_SEWN:,} are not sewn into bodies")
+        job.warn(
+            f"its {grouped(len(faces))} surfaces are shown as they are: more than {grouped(MOST_SEWN)} are not sewn into bodies"
+        )
         return [_surfaces(faces, of_face)]
-    job.progress(0.45, f"sewing {len(faces):,} surfaces")
+    job.progress(0.45, f"sewing {grouped(len(faces))} surfaces")
     tolerance = float(np.clip(max(resolution_mm, _SHARE * diagonal_mm(_together(faces))), _LEAST_MM, _MOST_MM))
     sewing = BRepBuilderAPI_Sewing(tolerance)
     for face in faces:

@@ -7,6 +7,7 @@ from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
+from viewer.base.units import grouped
 from viewer.geometry.broken import broken
 from viewer.geometry.naming import text_of
 
@@ -45,7 +46,7 @@ def checked(path: Path) -> IgesGlobals:
         for number, line in enumerate(file, 1):
             bare = line.rstrip(b"\r\n")
             if number > MOST_LINES:
-                broken(f"it has more than {MOST_LINES:,} lines; split the model")
+                broken(f"it has more than {grouped(MOST_LINES)} lines; split the model")
             if len(bare) < 73:
                 if bare.strip():
                     broken(f"line {number} has {len(bare)} columns and IGES has 80; the file was cut or changed: export it again")

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
+from viewer.base.units import grouped
 from viewer.geometry.broken import broken
 
 _HEAD = struct.Struct("<4s20xBB68xHIIBHI")
@@ -46,7 +47,7 @@ def check_head(path: Path) -> None:
         if head.far and not head.points_at <= head.far_at <= whole - head.far * _FAR_BYTES:
             broken(f"it says it has {head.far} records after its points, and there is no room for them; copy or export it again")
         if head.point_bytes < 20 or head.points > MAX_POINTS:
-            broken(f"it says it has {head.points:,} points of {head.point_bytes} bytes, which can't be; export it again")
+            broken(f"it says it has {grouped(head.points)} points of {head.point_bytes} bytes, which can't be; export it again")
         if head.packed and head.points:
             _check_packing(file, head, whole)
 

@@ -12,6 +12,7 @@ from immutables import Map
 from numpy.typing import NDArray
 
 from viewer.base.job import Job
+from viewer.base.units import grouped
 from viewer.geometry.broken import broken
 from viewer.geometry.clouds.content import Scan, model_of_scans
 from viewer.geometry.clouds.sink import BLOCK, CloudSink
@@ -155,7 +156,7 @@ def _facts(header: Any, classes: Counter[int], box: NDArray[np.float64]) -> Map[
 
 
 def _properties(header: Any, crs: Crs, classes: Counter[int]) -> Map[str, str]:
-    named = [f"{_CLASSES[c] if c < len(_CLASSES) else f'class {c}'} {n:,}" for c, n in classes.most_common(8)]
+    named = [f"{_CLASSES[c] if c < len(_CLASSES) else f'class {c}'} {grouped(n)}" for c, n in classes.most_common(8)]
     found = {
         "Coordinate system": crs.name,
         "Written in": crs.unit if crs.said else "",

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from viewer.base.job import Job
+from viewer.base.units import grouped
 from viewer.geometry.broken import broken
 from viewer.geometry.naming import clean
 from viewer.geometry.xml import walk_xml
@@ -191,7 +192,7 @@ class _Walk:
     def _spend(self) -> None:
         self._left -= 1
         if self._left < 0:
-            broken(f"it holds more than the {MAX_CORNERS:,} vertices and triangles allowed; split the model")
+            broken(f"it holds more than the {grouped(MAX_CORNERS)} vertices and triangles allowed; split the model")
 
 
 def _of(attributes: dict[str, str], key: str) -> str:

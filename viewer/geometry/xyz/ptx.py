@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from viewer.base.frames import Pose
 from viewer.base.job import Job
+from viewer.base.units import grouped
 from viewer.geometry.broken import broken
 from viewer.geometry.clouds.content import Scan, model_of_scans
 from viewer.geometry.clouds.sink import CloudSink
@@ -93,7 +94,7 @@ def _scan(file: Any, header: NDArray[np.float64], name: str, metres: float, job:
         rgb = np.clip(table[good, 4:7], 0, 255).astype(np.uint16) if width == _WIDTHS[1] else None
         sink.add(points[good] * metres, rgb=rgb, intensity=table[good, 3].astype(np.float32))
     settled = sink.settle(rgb_top=255.0, intensity_range=None)
-    found = {"Grid": f"{columns} x {rows}", "Without return": f"{empty:,}" if empty else ""}
+    found = {"Grid": f"{columns} x {rows}", "Without return": f"{grouped(empty)}" if empty else ""}
     return Scan(name, columns * rows, settled, Pose.from_matrix(matrix), Map({k: v for k, v in found.items() if v}))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -9,6 +10,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtWidgets import QFileDialog
 
 from viewer.base.job import Job
+from viewer.base.units import grouped
 from viewer.twin.deltas import Delta
 from viewer.twin.model import Twin
 from viewer.twin.process import View
@@ -128,8 +130,8 @@ class Comparing:
             f"Compare with {known.path.name}", lambda job: _compared(known.path, known.other, twin, within, job, older=older)
         )
 
-    def _run(self, title: str, work: object) -> None:
-        task = BackgroundTask(title, work, self._w)  # pyright: ignore[reportArgumentType]
+    def _run(self, title: str, work: Callable[[Job], Comparison]) -> None:
+        task = BackgroundTask(title, work, self._w)
         task.finished.connect(self.show_comparison)
         task.mistaken.connect(lambda text: self._w.notifications.say(text, "alarm"))
         task.cancelled.connect(lambda: self._w.notifications.say(f"{title} was cancelled"))
@@ -148,14 +150,14 @@ class Comparing:
         w.link.paint(comparison.colouring)
         self.look_at(self.looking)
         counts = comparison.counts
-        told = ", ".join(f"{counts[s]:,} {s}" for s in ("added", "removed", "moved", "changed") if counts[s])
+        told = ", ".join(f"{grouped(counts[s])} {s}" for s in ("added", "removed", "moved", "changed") if counts[s])
         w.notifications.say(f"Against {comparison.title}: {told or 'no differences'}", "good")
         w.actions_.refresh()
 
     def look_at(self, looking: str) -> None:
         """Both, the open scene or the file."""
         self.looking = next(one for one in _ORDER if one == looking)
-        self.panel.set_looking(looking)
+        self.panel.set_looking(self.looking)
         self._show_nodes()
         self._show_ghosts()
 

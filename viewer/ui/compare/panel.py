@@ -9,7 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt, Signal
+from PySide6.QtCore import QAbstractTableModel, Qt, Signal
 from PySide6.QtGui import QColor
 from PySide6.QtWidgets import (
     QAbstractItemView,
@@ -29,11 +29,13 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from viewer.base.units import grouped
 from viewer.measure.readings import Quantity
 from viewer.measure.revisions import STATES, Difference, State, Tolerance
 from viewer.measure.written import quantity_text
 from viewer.ui.compare.session import COLOURS, SIGNS, Comparison, Looking
 from viewer.ui.empty_state import EmptyState
+from viewer.ui.indices import TOP, Index
 from viewer.ui.look import Look
 
 _COLUMNS = ("State", "Name", "Where", "Moved", "Turned", "Deviation", "Volume", "Remark")
@@ -43,7 +45,6 @@ _LOOKING: tuple[tuple[Looking, str, str], ...] = (
     ("open", "Open scene", "Only the open scene"),
     ("file", "File", "As the file has it"),
 )
-Index = QModelIndex | QPersistentModelIndex
 
 
 class DifferenceModel(QAbstractTableModel):
@@ -60,10 +61,10 @@ class DifferenceModel(QAbstractTableModel):
         self.comparison, self.shown = comparison, shown
         self.endResetModel()
 
-    def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008 - Qt's own signature
+    def rowCount(self, parent: Index = TOP) -> int:
         return 0 if parent.isValid() else len(self.shown)
 
-    def columnCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008
+    def columnCount(self, parent: Index = TOP) -> int:
         return len(_COLUMNS)
 
     def headerData(self, section: int, orientation: Qt.Orientation, role: int = _ROLE.DisplayRole) -> Any:
@@ -138,13 +139,13 @@ class ComparePanel(QWidget):
         self._title.setToolTip(str(comparison.path))
         counts = comparison.counts
         for state, chip in self._chips.items():
-            chip.setText(f"{SIGNS[state]} {state} {counts[state]:,}")
+            chip.setText(f"{SIGNS[state]} {state} {grouped(counts[state])}")
         self.model.comparison = comparison
         self.refilter()
 
-    def set_looking(self, looking: str) -> None:
+    def set_looking(self, looking: Looking) -> None:
         """Mark the way of looking."""
-        self._lookings.button([key for key, *_ in _LOOKING].index(looking)).setChecked(True)  # pyright: ignore[reportArgumentType]
+        self._lookings.button([key for key, *_ in _LOOKING].index(looking)).setChecked(True)
 
     def refilter(self) -> None:
         """Show what chips and words leave."""
@@ -168,7 +169,7 @@ class ComparePanel(QWidget):
         except OSError as error:
             self.said.emit(f"The differences could not be written ({error.strerror}): {path}", "warning")
             return
-        self.said.emit(f"{len(self.model.shown):,} differences written to {path.name}", "good")
+        self.said.emit(f"{grouped(len(self.model.shown))} differences written to {path.name}", "good")
 
     # -- building
 

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from viewer.base.ids import NodeId
+from viewer.base.units import grouped
 from viewer.measure.revisions import STATES, Difference, State
 from viewer.twin.attributes import Colouring
 from viewer.twin.channels import Condition, StateLabel
@@ -67,7 +68,7 @@ class Comparison:
         code = {state: row for row, state in enumerate(STATES)}
         rows = np.array([code[state_of.get(node, "same")] for node in nodes], dtype=np.intp)
         labels = tuple(
-            StateLabel(row, f"{SIGNS[state]} {state} ({self.counts[state]:,})", COLOURS[state])
+            StateLabel(row, f"{SIGNS[state]} {state} ({grouped(self.counts[state])})", COLOURS[state])
             for row, state in enumerate(STATES)
         )
         condition = np.full(len(nodes), Condition.NORMAL, dtype=np.uint8)

@@ -9,14 +9,13 @@ from PySide6.QtGui import QKeyEvent, QWheelEvent
 from PySide6.QtWidgets import QGridLayout, QLabel, QLineEdit, QSlider, QToolButton, QWidget
 
 from viewer.base.errors import UserMistake
-from viewer.base.units import pretty_unit
+from viewer.base.units import grouped, pretty_unit
 from viewer.twin.channels import Channel, Condition
 from viewer.twin.joints import Joint
 from viewer.twin.mechanisms import value_from
 from viewer.ui.icons import icon
 from viewer.ui.look import Look
 from viewer.ui.pose_fields import number_in
-from viewer.ui.value_text import number_text
 
 _STEPS = 2000
 _REACH_M = 1.0
@@ -97,7 +96,7 @@ class JointRow(QWidget):
     def _show(self, value: float) -> None:
         people = _for_people(self.joint, value)
         if not (self.field.hasFocus() and self.field.isModified()):
-            self.field.setText(number_text(people, 1 if self.joint.kind == "revolute" else 4))
+            self.field.setText(grouped(people, 1 if self.joint.kind == "revolute" else 4))
             self.field.setCursorPosition(0)
         if not self.slider.isSliderDown():
             with QSignalBlocker(self.slider):
@@ -202,8 +201,8 @@ def _limit(joint: Joint, value: float | None) -> str:
     if value is None:
         return "endless"
     if joint.kind == "revolute":
-        return f"{number_text(math.degrees(value), 0)}°"
-    return f"{number_text(value, 3)}"
+        return f"{grouped(math.degrees(value), 0)}°"
+    return f"{grouped(value, 3)}"
 
 
 def _example(joint: Joint) -> str:

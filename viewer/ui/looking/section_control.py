@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from PySide6.QtCore import QObject, QTimer, Signal
 
+from viewer.base.units import grouped
 from viewer.render.camera import STANDARD_VIEWS
 from viewer.twin.view_state import Section
 from viewer.ui.looking.section_model import FACE, SectionModel
@@ -160,7 +161,7 @@ class SectionControl(QObject):
 
 def _area_text(area_m2: float) -> str:
     if area_m2 >= 0.1:
-        return f"{area_m2:,.3f} m²".replace(",", "\u2009")
+        return f"{grouped(area_m2, 3)} m²"
     return f"{area_m2 * 1e4:.2f} cm²" if area_m2 >= 1e-3 else f"{area_m2 * 1e6:.2f} mm²"
 
 

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from viewer.base.errors import UserMistake
+from viewer.base.units import without_groups
 from viewer.twin.view_state import MOST_PLANES, NO_SECTION, CutPlane, Section, Triple
 
 Vector = NDArray[np.float64]
@@ -129,7 +130,7 @@ class SectionModel:
 
 def read_length_m(text: str, unit: str) -> float:
     """Metres of a typed length; `unit` where none is typed. Raises UserMistake."""
-    found = _LENGTH.match(text.replace("\u2212", "-").replace("\u2009", ""))
+    found = _LENGTH.match(without_groups(text))
     if found is None:
         raise UserMistake(f"«{text.strip()}» is no length; type a number, with m, cm or mm")
     return float(found[1].replace(",", ".")) * _METRES[found[2] or unit]

@@ -21,6 +21,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from viewer.base.units import without_groups
 from viewer.measure.written import doubt_text, in_unit, quantity_text, reading_text
 from viewer.ui.empty_state import EmptyState
 from viewer.ui.look import Look
@@ -188,7 +189,7 @@ def as_csv(board: Board) -> str:
         between = " - ".join(dict.fromkeys(pick.node for pick in one.picks))
         for quantity in (one.reading.main, *one.reading.details):
             number, unit = in_unit(quantity, board.unit)
-            plain = number.replace("\u2009", "").replace("\u2212", "-")
+            plain = without_groups(number)
             accuracy = doubt_text(one.reading, board.unit) if quantity is one.reading.main else ""
             writer.writerow([one.name, one.reading.title, quantity.name, plain, unit, accuracy, between])
     return sheet.getvalue()

@@ -6,6 +6,7 @@ from PySide6.QtCore import QEvent, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QEnterEvent, QFontMetricsF, QKeyEvent, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 
+from viewer.base.units import grouped
 from viewer.twin.pmi import PmiEntry
 from viewer.ui.look import Look, application_font
 from viewer.ui.painting import painting
@@ -120,7 +121,7 @@ class PmiRows(QWidget):
                 self._rows.append(row)
                 layout.addWidget(row)
             if len(own) > _MOST:
-                layout.addWidget(_faint(f"and {len(own) - _MOST:,} more"))
+                layout.addWidget(_faint(f"and {grouped(len(own) - _MOST)} more"))
         board.changed.connect(self._show_chosen)
 
     def rows(self) -> list[PmiRow]:

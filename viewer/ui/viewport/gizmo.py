@@ -12,12 +12,12 @@ from PySide6.QtGui import QPainter, QPaintEvent, QPen, QPolygonF
 from PySide6.QtWidgets import QWidget
 
 from viewer.base.ids import NodeId
+from viewer.base.units import grouped
 from viewer.render.dragging import along_axis, angle_about_z, edge_pull, moved, on_plane, turned_about_z
 from viewer.render.look import DARK, Theme
 from viewer.twin.parts import Rgb
 from viewer.ui.look import application_font
 from viewer.ui.painting import painting
-from viewer.ui.value_text import number_text
 from viewer.ui.viewport.paint import colour
 
 if TYPE_CHECKING:
@@ -232,9 +232,9 @@ class MoveGizmo(QWidget):
     def _paint_words(self, painter: QPainter) -> None:
         if self._handle == "turn":
             degrees = math.degrees(math.atan2(self._pose[1, 0], self._pose[0, 0]))
-            words = f"{number_text(degrees, 1)}°"
+            words = f"{grouped(degrees, 1)}°"
         else:
-            words = "   ".join(f"{name} {number_text(float(v), 3)} m" for name, v in zip("xyz", self._pose[:3, 3], strict=True))
+            words = "   ".join(f"{name} {grouped(float(v), 3)} m" for name, v in zip("xyz", self._pose[:3, 3], strict=True))
         at = self._px(self._anchor()[None])[0]
         painter.setFont(application_font(12))
         width = painter.fontMetrics().horizontalAdvance(words) + 20.0
