@@ -1,1 +1,1 @@
-"""Who may do what: identities, roles, signatures, sealed keys, and the audit chain."""
+"""Who may do what: identities, roles, signatures, sealed keys, commands, approvals, and the audit chain. No sockets."""

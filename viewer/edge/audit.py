@@ -1,27 +1,36 @@
-"""The audit file of a gateway: one JSON line for each key admitted, refused or cut off, and each fault asked for."""
+"""Where a gateway's audit lies, and where its signed heads are kept: away from it."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
-import msgspec
-
+from viewer.access.audit import AuditChain, HeadSink
+from viewer.access.audit_check import HeadFile
 from viewer.base.clock import Clock
+from viewer.base.paths import data_dir, state_dir
+
+__all__ = ["Audit", "audit_path", "heads_path", "open_audit"]
+Audit = AuditChain
 
 
-class Audit:
-    """Appends to one file; each line is on disk when `note` returns. On the gateway's thread."""
+def audit_path(gateway: str) -> Path:
+    """The chain of a gateway on this machine."""
+    return state_dir() / "audit" / f"{gateway}.jsonl"
 
-    def __init__(self, path: Path, clock: Clock) -> None:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        self.path = path
-        self._clock = clock
-        self._file = path.open("ab", buffering=0)
 
-    def note(self, event: str, **facts: object) -> None:
-        """One line: the time, what happened, and its facts. Raises OSError where the disk refuses."""
-        self._file.write(msgspec.json.encode({"t_ns": self._clock.now_ns(), "event": event, **facts}) + b"\n")
+def heads_path(gateway: str) -> Path:
+    """Its heads, unless its configuration names another folder: on another disk or machine they protect better."""
+    return data_dir() / "audit-heads" / f"{gateway}.jsonl"
 
-    def close(self) -> None:
-        """Close the file."""
-        self._file.close()
+
+def open_audit(
+    gateway: str, clock: Clock, signer: tuple[str, str], *, heads: Path | None = None, peers: Sequence[HeadSink] = ()
+) -> AuditChain:
+    """The chain of a gateway, with its heads in a folder of their own (`heads`) and at `peers`.
+
+    `signer`: the gateway's public and secret signing key, Z85. Raises Fault where the file is
+    damaged, OSError where it can't be made.
+    """
+    keeper = HeadFile(heads_path(gateway) if heads is None else heads / f"{gateway}.jsonl")
+    return AuditChain(audit_path(gateway), clock, signer=signer, heads=(keeper, *peers))

@@ -1,53 +1,45 @@
-"""Keys: one CURVE pair per gateway and per user, made on first run; who is enrolled; who was revoked.
+"""The keys of this machine: a pair per gateway and per user, made on first run; who is enrolled; who was revoked.
 
 Everything lies below `viewer.base.paths.data_dir()/keys`, secrets with mode 0600:
 
-    client.toml               this user's pair
-    gateways/<name>.toml      a gateway's pair
+    client.toml               this user's keys
+    gateways/<name>.toml      a gateway's keys
     authorised/<user>.toml    public keys that gateways on this machine admit
-    revoked/<user>.toml       those that were admitted once
+    revoked/<user>.….toml     those that were admitted once and never will be again
 """
 
 from __future__ import annotations
 
 import getpass
-import os
 import re
 import socket
-import tomllib
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, get_args
 
-import zmq
-from zmq.utils import z85
-
+from viewer.access.identity import Identity, checked, checked_name, checked_public, read_identity, to_toml
+from viewer.access.keyfile import AskPassword, KeyPair, change_password, load_keys, new_keys, write_whole
+from viewer.access.roles import Role
 from viewer.base.errors import UserMistake
 from viewer.base.paths import data_dir
-from viewer.live.wire import Role
 
-_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@-]{0,99}")
-_SECRET_MODE = 0o600
-
-
-@dataclass(frozen=True, slots=True)
-class KeyPair:
-    """A CURVE pair as Z85 text (40 characters each) and whose it is."""
-
-    owner: str
-    public: str
-    secret: str
-
-
-@dataclass(frozen=True, slots=True)
-class Enrolled:
-    """A public key that gateways admit, with its user and role."""
-
-    user: str
-    public: str
-    role: Role
-    since: str = ""
+__all__ = [
+    "Enrolled",
+    "KeyPair",
+    "authorised_dir",
+    "checked_public",
+    "client_keys",
+    "enrol",
+    "enrolled",
+    "gateway_keys",
+    "keys_dir",
+    "read_enrolment",
+    "revoke",
+    "revoked_dir",
+    "seal_client_keys",
+    "user_name",
+]
+Enrolled = Identity
+read_enrolment = read_identity
 
 
 def keys_dir() -> Path:
@@ -62,43 +54,74 @@ def user_name() -> str:
     return re.sub(r"[^A-Za-z0-9._@-]", "-", f"{getpass.getuser()}@{socket.gethostname()}")[:100]
 
 
-def client_keys() -> KeyPair:
-    """This user's pair; made, and enrolled as engineer for the gateways of this machine, on the first call."""
-    path = keys_dir() / "client.toml"
-    fresh = not path.exists()
-    pair = _pair(path, user_name())
-    if fresh:
-        enrol(pair.owner, pair.public, "engineer")
+def client_path() -> Path:
+    """The file of this user's keys."""
+    return keys_dir() / "client.toml"
+
+
+def ensure_client_keys() -> None:
+    """Make this user's keys, and enrol them as engineer for the gateways of this machine, where there are none yet."""
+    if client_path().exists():
+        return
+    pair = new_keys(client_path(), user_name())
+    enrol(pair.owner, pair.public, "engineer", signing=pair.signing)
+
+
+def client_keys(ask: AskPassword | None = None) -> KeyPair:
+    """This user's keys, made and enrolled on the first call.
+
+    `ask` is called with the owner's name where they are sealed; without it that is a UserMistake, as is a wrong password.
+    """
+    ensure_client_keys()
+    pair = load_keys(client_path(), ask)
+    own = authorised_dir() / f"{pair.owner}.toml"
+    if own.exists() and (one := read_identity(own)).public == pair.public and not one.signing:
+        enrol(one.user, one.public, one.role, signing=pair.signing, channels=one.channels)  # of a time before signatures
     return pair
 
 
+def seal_client_keys(old: AskPassword | None, new: str) -> None:
+    """Seal this user's keys by a password, or change it; with an empty one they lie open again. Raises UserMistake."""
+    ensure_client_keys()
+    change_password(client_path(), old, new)
+
+
 def gateway_keys(gateway: str) -> KeyPair:
-    """A gateway's pair; made on the first call. Raises UserMistake for a name that is no file name."""
-    return _pair(keys_dir() / "gateways" / f"{_checked(gateway)}.toml", gateway)
+    """A gateway's keys; made on the first call. Raises UserMistake for a name that is no file name."""
+    path = keys_dir() / "gateways" / f"{checked_name(gateway)}.toml"
+    if not path.exists():
+        path.parent.mkdir(mode=0o700, exist_ok=True)
+        new_keys(path, gateway)
+    return load_keys(path)
 
 
-def enrol(user: str, public: str, role: Role) -> Enrolled:
-    """Let gateways on this machine admit this public key. Raises UserMistake for a bad name, key or role."""
-    if role not in get_args(Role):
-        raise UserMistake(f"a role is one of {', '.join(get_args(Role))}, not «{role}»")
-    one = Enrolled(_checked(user), checked_public(public), role, datetime.now(UTC).isoformat(timespec="seconds"))
-    text = f'user = "{one.user}"\npublic = "{one.public}"\nrole = "{one.role}"\nsince = "{one.since}"\n'
-    _write(_folder("authorised") / f"{one.user}.toml", text, replace=True)
+def enrol(user: str, public: str, role: Role, *, signing: str = "", channels: tuple[str, ...] = (), person: str = "") -> Identity:
+    """Let gateways on this machine admit this public key. Raises UserMistake for a bad name, key or role, and for a key
+    that was revoked: its secret may be in other hands."""
+    since = datetime.now(UTC).isoformat(timespec="seconds")
+    one = checked(Identity(user, public, role, since, signing, tuple(channels), person))
+    _not_in_use(one)
+    write_whole(authorised_dir() / f"{one.user}.toml", to_toml(one), replace=True)
     return one
 
 
 def revoke(user: str) -> None:
     """Admit this user no longer; running gateways notice within a second. Raises UserMistake where nobody has that name."""
-    path = _folder("authorised") / f"{_checked(user)}.toml"
+    path = authorised_dir() / f"{checked_name(user)}.toml"
     if not path.exists():
         known = ", ".join(one.user for one in enrolled()) or "nobody"
         raise UserMistake(f"nobody named «{user}» is enrolled (enrolled: {known}): see genchi keys list")
-    path.replace(_folder("revoked") / path.name)
+    path.replace(revoked_dir() / f"{user}.{path.stat().st_mtime_ns}.toml")
 
 
-def enrolled() -> tuple[Enrolled, ...]:
+def enrolled() -> tuple[Identity, ...]:
     """Who is admitted, by name. Raises UserMistake with the file's path where one can't be read."""
-    return tuple(read_enrolment(path) for path in sorted(authorised_dir().glob("*.toml")))
+    return tuple(read_identity(path) for path in sorted(authorised_dir().glob("*.toml")))
+
+
+def revoked() -> tuple[Identity, ...]:
+    """Who was admitted once, by name. Raises UserMistake with the file's path where one can't be read."""
+    return tuple(read_identity(path) for path in sorted(revoked_dir().glob("*.toml")))
 
 
 def authorised_dir() -> Path:
@@ -106,74 +129,23 @@ def authorised_dir() -> Path:
     return _folder("authorised")
 
 
-def checked_public(public: str) -> str:
-    """The key itself; raises UserMistake unless it is 40 characters of Z85."""
-    try:
-        good = len(public) == 40 and len(z85.decode(public.encode("ascii"))) == 32
-    except (ValueError, KeyError):
-        good = False
-    if not good:
-        raise UserMistake("a public key is 40 characters of Z85 text, as `genchi keys list` prints it")
-    return public
+def revoked_dir() -> Path:
+    """The folder whose files say who is admitted no longer."""
+    return _folder("revoked")
+
+
+def _not_in_use(one: Identity) -> None:
+    keys = {one.public, one.signing} - {""}
+    for path in sorted(revoked_dir().glob("*.toml")):
+        other = read_identity(path)
+        if keys & {other.public, other.signing}:
+            raise UserMistake(f"this key was revoked: let {one.user} make new ones with genchi keys new, or take away {path}")
+    for other in enrolled():
+        if other.user != one.user and keys & {other.public, other.signing}:
+            raise UserMistake(f"this key is {other.user}'s already: every identity has its own")
 
 
 def _folder(name: str) -> Path:
     path = keys_dir() / name
     path.mkdir(mode=0o700, exist_ok=True)
     return path
-
-
-def _checked(name: str) -> str:
-    if not _NAME.fullmatch(name):
-        raise UserMistake(f"a name has letters, digits and . _ @ - only, at most 100 of them, not «{name}»")
-    return name
-
-
-def _pair(path: Path, owner: str) -> KeyPair:
-    if not path.exists():
-        path.parent.mkdir(mode=0o700, exist_ok=True)
-        public, secret = (key.decode("ascii") for key in zmq.curve_keypair())
-        text = f'# A Genchi key pair. Whoever reads this file can act as its owner.\nowner = "{owner}"\n'
-        _write(path, f'{text}public = "{public}"\nsecret = "{secret}"\n', replace=False)
-    table = _table(path)
-    try:
-        return KeyPair(str(table["owner"]), checked_public(str(table["public"])), checked_public(str(table["secret"])))
-    except (KeyError, UserMistake) as error:
-        raise UserMistake(f"this key file is damaged, move it away and a new one is made: {path}") from error
-
-
-def _write(path: Path, text: str, *, replace: bool) -> None:
-    """Written aside and moved into place whole; without `replace` a file that somebody else made meanwhile stays."""
-    aside = path.with_name(f".{path.name}.{os.getpid()}")
-    with os.fdopen(os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, _SECRET_MODE), "w", encoding="utf-8") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
-    if replace:
-        aside.replace(path)
-        return
-    try:
-        path.hardlink_to(aside)
-    except FileExistsError:
-        return
-    finally:
-        aside.unlink()
-
-
-def read_enrolment(path: Path) -> Enrolled:
-    """One person's file. Raises UserMistake with its path where it can't be read or says nonsense."""
-    table = _table(path)
-    role = table.get("role", "viewer")
-    if role not in get_args(Role):
-        raise UserMistake(f"a role is one of {', '.join(get_args(Role))}, not «{role}»: {path}")
-    try:
-        return Enrolled(str(table["user"]), checked_public(str(table["public"])), role, str(table.get("since", "")))
-    except (KeyError, UserMistake) as error:
-        raise UserMistake(f"an enrolment needs user and public (40 characters of Z85): {path}") from error
-
-
-def _table(path: Path) -> dict[str, Any]:
-    try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise UserMistake(f"this key file can't be read ({error}): {path}") from error

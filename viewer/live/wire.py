@@ -10,6 +10,7 @@ from typing import Annotated, Final, Literal, TypeVar
 import msgspec
 from msgspec import Meta
 
+from viewer.access.roles import Role
 from viewer.base.errors import GenchiError
 from viewer.twin.catalogue import ChannelInfo, FaultInfo
 
@@ -29,7 +30,6 @@ Count = Annotated[int, Meta(ge=0, le=(1 << 62))]
 TimeNs = Annotated[int, Meta(ge=0, le=(1 << 62))]
 Name = Annotated[str, Meta(max_length=200)]
 Sentence = Annotated[str, Meta(max_length=2_000)]
-Role = Literal["viewer", "operator", "engineer", "admin"]
 
 
 class WireError(GenchiError):
