@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from pathlib import Path
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -91,7 +91,7 @@ def _binary(data: bytes, stem: str, job: Job) -> Piece:
     if len(data) > _HEADER + 50 * count:
         job.warn(f"the STL has {len(data) - _HEADER - 50 * count} bytes after its {count} triangles, which are passed over")
     facets = np.frombuffer(data, _FACET, count, _HEADER)
-    return _piece(stem, facets["corners"].astype(np.float64), _header_colour(data[:80]))
+    return _piece(stem, np.ascontiguousarray(facets["corners"]).astype(np.float32, copy=False), _header_colour(data[:80]))
 
 
 def _header_colour(header: bytes) -> Rgb | None:
@@ -131,7 +131,7 @@ def _corners(text: bytes) -> NDArray[np.float64]:
         broken(f"the ASCII STL has a vertex that is no number ({str(error)[:80]}); export it again")
 
 
-def _piece(name: str, corners: NDArray[np.float64], colour: Rgb | None) -> Piece:
+def _piece(name: str, corners: NDArray[np.floating[Any]], colour: Rgb | None) -> Piece:
     if not np.isfinite(corners).all():
         broken("the STL has vertices that are no finite numbers (NaN or infinity); repair or export it again")
     points, index = distinct_places(corners.reshape(-1, 3))
