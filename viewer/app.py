@@ -84,7 +84,7 @@ class _Application:
     """Window, files, studies and live line of one run. Main thread."""
 
     def __init__(self, application: Any, opening: Opening) -> None:
-        from viewer.app_files import SceneFiles, openable, without_unit
+        from viewer.app_files import SceneFiles, openable
         from viewer.app_live import LiveLine, checked_endpoint
         from viewer.plugin_host.registry import find_plugins
         from viewer.studies.runner import StudyRunner
@@ -105,7 +105,7 @@ class _Application:
         services = Services(
             clock=clock, open_file=self._files.open, save=self._files.save, add_file=self._files.add,
             studies=registry, runner=self._runner,
-            formats=openable, unitless=without_unit,
+            formats=openable,
         )  # fmt: skip
         services.read_twin = self._files.read
         self.window = MainWindow(services, look, make_view=_make_view, make_studies=StudiesPanel, state=state)

@@ -17,10 +17,11 @@ from viewer.base.errors import UserMistake
 from viewer.base.job import Job
 from viewer.twin.document import Document
 from viewer.twin.model import Twin
-from viewer.ui.services import Added, Opened, ShowingJob
+from viewer.ui.services import Added, Opened, ReadBeside, ShowingJob
 
 if TYPE_CHECKING:
     from viewer.geometry.adding import Addition
+    from viewer.geometry.model import GeometryModel
     from viewer.geometry.scene import LoadedScene
 
 
@@ -29,13 +30,6 @@ def openable() -> tuple[str, ...]:
     from viewer.geometry.readers import suffixes
 
     return suffixes()
-
-
-def without_unit() -> frozenset[str]:
-    """Those that never say their length unit."""
-    from viewer.geometry.readers import unitless_suffixes
-
-    return unitless_suffixes()
 
 
 class SceneFiles:
@@ -60,7 +54,7 @@ class SceneFiles:
         document = Document(loaded.twin, loaded.document.scenarios)
         with self._lock:
             self._read[document] = loaded
-        alone = next(iter(loaded.models.values())) if len(loaded.models) == 1 and not loaded.document.sources else None
+        alone = _alone(loaded)
         noticed = _for_window(one for one in loaded.warnings if one not in loaded.failed)
         question, doubt = (None, None) if alone is None else (alone.unit_question, alone.size_doubt)
         return Opened(document, warnings=noticed, failed=loaded.failed, question=question, doubt=doubt)
@@ -86,11 +80,13 @@ class SceneFiles:
         model = addition.model
         return Added(addition.edit, addition.node, model.unit_question, _for_window(model.warnings), model.size_doubt)
 
-    def read(self, path: Path, unit: str | None, job: Job) -> Twin:
+    def read(self, path: Path, unit: str | None, job: Job) -> ReadBeside:
         """What a scene or geometry file holds, beside the document that is open. Raises UserMistake, Cancelled."""
         from viewer.geometry.scene import load_twin
 
-        return load_twin(path.absolute(), job=job, unit=unit).twin
+        loaded = load_twin(path.absolute(), job=job, unit=unit)
+        alone = _alone(loaded)
+        return ReadBeside(loaded.twin, None if alone is None else alone.unit_question)
 
     def save(self, document: Document, where: Path | None, job: Job) -> Path:
         """Write the document into its scene's files, or, with `where`, into a copy of its folder there; gives the folder written.
@@ -112,6 +108,11 @@ class SceneFiles:
         with self._lock:
             self._read[document] = written
         return written.document.folder
+
+
+def _alone(loaded: LoadedScene) -> GeometryModel | None:
+    """The model of a single geometry file; None of a scene."""
+    return next(iter(loaded.models.values())) if len(loaded.models) == 1 and not loaded.document.sources else None
 
 
 def _for_window(warnings: Iterable[str]) -> tuple[str, ...]:

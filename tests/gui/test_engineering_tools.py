@@ -13,13 +13,14 @@ import pytest
 from immutables import Map
 from PySide6.QtCore import QEvent, QPointF, Qt
 from PySide6.QtGui import QMouseEvent
-from PySide6.QtWidgets import QApplication, QLabel
+from PySide6.QtWidgets import QApplication, QLabel, QPushButton
 from pytestqt.qtbot import QtBot
 
 from viewer.base.errors import UserMistake
 from viewer.base.frames import Pose
 from viewer.base.ids import ROOT, NodeId, PartId
 from viewer.base.job import Job
+from viewer.geometry.model import UnitQuestion
 from viewer.render.camera import Camera
 from viewer.twin.colour_maps import NEUTRAL
 from viewer.twin.document import Document
@@ -29,6 +30,7 @@ from viewer.twin.parts import Mesh, Node, Part
 from viewer.ui.colour_by import choices
 from viewer.ui.compare.feature import Comparing
 from viewer.ui.compare.session import COLOURS
+from viewer.ui.elided import Elided
 from viewer.ui.finding import Finding
 from viewer.ui.look import Look
 from viewer.ui.main_window import MainWindow
@@ -36,7 +38,9 @@ from viewer.ui.measure.feature import Measuring
 from viewer.ui.node_facts import identity_facts
 from viewer.ui.part_facts import PartFacts, ShapeFacts
 from viewer.ui.properties_view import PropertiesView
-from viewer.ui.services import ColourBy, Services
+from viewer.ui.section import facts_grid
+from viewer.ui.services import ColourBy, ReadBeside, Services
+from viewer.ui.sheet import Sheet
 from viewer.ui.viewport.widget import Viewport, prepare_surface_format
 
 pytestmark = pytest.mark.window
@@ -67,11 +71,12 @@ def two_cubes(gap_m: float = 0.5, *, third: bool = False) -> Twin:
     )
 
 
-def read_other(path: Path, _unit: str | None, _job: Job) -> Twin:
-    """A reader of revisions: one is broken, the other lacks a cube and has another one elsewhere."""
+def read_other(path: Path, unit: str | None, _job: Job) -> ReadBeside:
+    """A reader of revisions: one is broken, one names no unit, the other lacks a cube and has another one elsewhere."""
     if path.suffix == ".bad":
         raise UserMistake(f"it is broken; export it again: {path}")
-    return two_cubes(0.9, third=True)
+    question = UnitQuestion("mm", (1000.0, 1.0, 1.0)) if path.suffix == ".stl" and unit is None else None
+    return ReadBeside(two_cubes(0.9, third=True), question)
 
 
 @pytest.fixture
@@ -244,3 +249,29 @@ def test_that_a_file_taken_for_the_newer_one_turns_the_signs(qtbot: QtBot, windo
     comparing.compare_with(tmp_path / "new.glb")
     qtbot.waitUntil(lambda: comparing.comparison is not None, timeout=10000)
     assert comparing.comparison.counts["added"] == 1 and comparing.comparison.counts["removed"] == 0
+
+
+def test_that_a_revision_is_asked_for_its_unit_once_it_is_read_and_only_where_it_names_none(
+    qtbot: QtBot, window: MainWindow, tmp_path: Path
+) -> None:
+    comparing = feature(window, Comparing)
+    comparing.compare_with(tmp_path / "other.stl")
+    qtbot.waitUntil(lambda: bool(window.findChildren(Sheet)), timeout=5000)
+    (sheet,) = window.findChildren(Sheet)
+    offered = [button for button in sheet.findChildren(QPushButton) if button.text() == "mm (1 m)"]
+    assert comparing.comparison is None and len(offered) == 1
+    offered[0].click()
+    qtbot.waitUntil(lambda: comparing.comparison is not None, timeout=5000)
+
+
+def test_that_an_id_too_long_for_its_place_keeps_both_ends_and_is_told_and_copied_whole(qtbot: QtBot) -> None:
+    whole = "plant.hall_3.line_07.station_0110.robot_2.gripper.finger_left"
+    grid = facts_grid([("Id", whole)])
+    qtbot.addWidget(grid)
+    grid.resize(240, 40)
+    grid.show()
+    (shown,) = grid.findChildren(Elided)
+    assert shown.text().startswith("plant") and shown.text().endswith("left") and "…" in shown.text()
+    assert shown.toolTip() == whole
+    shown.actions()[0].trigger()
+    assert QApplication.clipboard().text() == whole

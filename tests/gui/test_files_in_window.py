@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QApplication, QPushButton
 from pytestqt.qtbot import QtBot
 
 from tests.geometry.glb import BINARY, document, glb
-from viewer.app_files import SceneFiles, openable, without_unit
+from viewer.app_files import SceneFiles, openable
 from viewer.base.ids import NodeId
 from viewer.base.job import SilentJob
 from viewer.geometry.gltf.reader import GltfReader
@@ -37,7 +37,7 @@ endsolid wedge
 def window(qtbot: QtBot, qapp: QApplication, tmp_path: Path) -> Iterator[MainWindow]:
     """A window with a scene that is open."""
     files = SceneFiles(lambda _path: None)
-    services = Services(open_file=files.open, save=files.save, add_file=files.add, formats=openable, unitless=without_unit)
+    services = Services(open_file=files.open, save=files.save, add_file=files.add, formats=openable)
     one = MainWindow(services, Look("dark"))
     qtbot.addWidget(one)
     one.show()

@@ -82,3 +82,10 @@ def test_that_no_shared_test_file_was_copied_into_the_project(shared_data: Path)
     for ours in TRACKED:
         other = theirs.get(ours.stat().st_size)
         assert other is None or other.read_bytes() != ours.read_bytes(), f"{ours} is a copy of {other.name}"
+
+
+def test_that_thousands_are_written_by_one_function() -> None:
+    commas = re.compile(r":,(\.(\d|\{\w+\})f)?\}")
+    program = [p for p in TRACKED if p.suffix == ".py" and p.relative_to(ROOT).parts[0] in ("viewer", "plugins")]
+    own_way = [str(p.relative_to(ROOT)) for p in program if commas.search(p.read_text()) and p.name != "units.py"]
+    assert own_way == []

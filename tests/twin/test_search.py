@@ -106,3 +106,22 @@ def test_that_not_and_or_obey_de_morgan(a: str, b: str) -> None:
     index = SearchIndex(plant())
     assert index.find(f"not ({a} and {b})").nodes == index.find(f"(not {a}) or (not {b})").nodes
     assert set(index.find(a).nodes) & set(index.find(b).nodes) == set(index.find(f"{a} and {b}").nodes)
+
+
+def test_that_the_best_fitting_names_come_first_and_alike_ones_by_name() -> None:
+    names = ["unbolted", "Bolt 10", "hex bolt", "Bolt 2", "Rivet", "bolt", "screwbolt"]
+    nodes = [Node(NodeId(f"n{i}"), name, kind="bolts" if name == "Rivet" else "") for i, name in enumerate(names)]
+    index = SearchIndex(Twin(nodes=Map({n.id: n for n in nodes}), children=Map({ROOT: tuple(n.id for n in nodes)})))
+
+    def found(text: str) -> list[str]:
+        return [index.twin.nodes[node].name for node in index.find(text).nodes]
+
+    assert found("bolt") == ["bolt", "Bolt 2", "Bolt 10", "hex bolt", "screwbolt", "unbolted", "Rivet"]
+    assert found("hex or bolt")[0] == "bolt" and found("bolt 10") == ["Bolt 10"] and found("n5 or rivet") == ["bolt", "Rivet"]
+
+
+@given(st.lists(st.text(max_size=6), min_size=1, max_size=8))
+def test_that_ordering_takes_any_names_and_loses_none(names: list[str]) -> None:
+    nodes = [Node(NodeId(f"n{i}"), name) for i, name in enumerate(names)]
+    index = SearchIndex(Twin(nodes=Map({n.id: n for n in nodes}), children=Map({ROOT: tuple(n.id for n in nodes)})))
+    assert set(index.find("n").nodes) >= {n.id for n in nodes}

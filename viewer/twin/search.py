@@ -11,9 +11,10 @@ from numpy.typing import NDArray
 
 from viewer.base.errors import UserMistake
 from viewer.base.ids import NodeId
-from viewer.base.units import convert, same_kind
+from viewer.base.units import convert, format_number, same_kind
 from viewer.twin.model import Twin
 from viewer.twin.query import MEASURES, Compared, Not, Query, Word, parse, pattern_of, split_number
+from viewer.twin.search_order import places_by_name, ranks
 
 Mask = NDArray[np.bool_]
 _ORDER: Mapping[str, Callable[[NDArray[np.float64], float], Mask]] = {
@@ -42,7 +43,7 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What matched, in the tree's order of ids."""
+    """What matched: whose name fits best first, then by name; everything in the order of the twin."""
 
     nodes: tuple[NodeId, ...]
     why: tuple[str, ...]
@@ -57,6 +58,7 @@ class SearchIndex:
         self.ids = tuple(twin.nodes)
         self._texts: dict[str, list[str]] = {}
         self._collect()
+        self._places = places_by_name(self._texts["name"], self._texts["id"])
 
     def _collect(self) -> None:
         """All texts in lower case, and the properties as columns."""
@@ -98,8 +100,15 @@ class SearchIndex:
         if query is None:
             return Found(self.ids, ("",) * len(self.ids))
         why: dict[int, str] = {}
-        rows = np.flatnonzero(self._mask(query, why)).tolist()
+        rows = self._in_order(query, np.flatnonzero(self._mask(query, why)))
         return Found(tuple(self.ids[row] for row in rows), tuple(why.get(row, "") for row in rows))
+
+    def _in_order(self, query: Query, rows: NDArray[np.int64]) -> list[int]:
+        """Rows by how well their names fit, then by name."""
+        names, ids = self._texts["name"], self._texts["id"]
+        listed = rows.tolist()
+        fits = ranks(query, [names[row] for row in listed], [ids[row] for row in listed])
+        return rows[np.lexsort((self._places[rows], fits))].tolist()
 
     def path(self, node: NodeId) -> str:
         """Names from the top level to above the node, joined by slashes."""
@@ -199,7 +208,9 @@ class SearchIndex:
             close = np.abs(values - wanted) <= 1e-6 * max(abs(wanted), 1e-12)
             found = order(values, wanted) if order is not None else ~close if query.operator == "!=" else close
         for row in np.flatnonzero(found)[:3000].tolist():
-            why.setdefault(row, f"{query.key} = {values[row]:,.4g} {own.replace('**3', '³').replace('**2', '²')}".strip())
+            why.setdefault(
+                row, f"{query.key} = {format_number(float(values[row]))} {own.replace('**3', '³').replace('**2', '²')}".strip()
+            )
         return found
 
 

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QLabel, QMainWindow, QSplitter, QStackedWidget, QW
 
 from viewer.base.errors import UserMistake
 from viewer.base.ids import ChannelId, NodeId
+from viewer.base.units import grouped
 from viewer.twin.document import Document
 from viewer.twin.edits import Edit
 from viewer.twin.edits_nodes import RenameNode
@@ -388,9 +389,9 @@ class MainWindow(QMainWindow):
         twin, seen = self.twin, self.visibility
         facts = [counted(len(twin.nodes), "node"), counted(len(twin.channels), "channel")] if twin.nodes else []
         if self.selection.ids:
-            facts.append(f"{len(self.selection.ids):,} selected")
+            facts.append(f"{grouped(len(self.selection.ids))} selected")
         if seen.hidden:
-            facts.append(f"{len(seen.hidden):,} hidden (Shift+H shows all)")
+            facts.append(f"{grouped(len(seen.hidden))} hidden (Shift+H shows all)")
         if seen.focus:
             facts.append("all else see-through (Shift+H shows all)")
         if seen.isolated:

@@ -6,11 +6,12 @@ from collections.abc import Iterable, Mapping
 from functools import partial
 
 from PySide6.QtCore import QPoint, Qt, Signal
-from PySide6.QtGui import QFontMetrics, QGuiApplication, QResizeEvent
+from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QGridLayout, QLabel, QLineEdit, QMenu, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
 from viewer.base.ids import NodeId
 from viewer.twin.model import Twin
+from viewer.ui.elided import Elided
 from viewer.ui.icons import icon
 from viewer.ui.look import Look
 
@@ -106,7 +107,7 @@ class PropertiesView(QWidget):
         grid.setColumnStretch(0, round(100 * _SHARE))
         grid.setColumnStretch(1, round(100 * (1 - _SHARE)))
         for place, (name, value, key) in enumerate(rows):
-            left, right = _Elided(name, key), QLabel(value)
+            left, right = Elided(name, key), QLabel(value)
             left.setProperty("role", "faint")
             right.setWordWrap(True)
             right.setMinimumWidth(40)
@@ -154,20 +155,3 @@ def nodes_with(twin: Twin, key: str, value: str) -> list[NodeId]:
 def _quoted(text: str) -> str:
     quote = "'" if '"' in text else '"'
     return f"{quote}{text.replace(quote, '?')}{quote}"
-
-
-class _Elided(QLabel):
-    """A name cut in the middle where it has no room; whole in its tip."""
-
-    def __init__(self, text: str, tip: str) -> None:
-        super().__init__(text)
-        self._whole = text
-        self.setToolTip(tip)
-        self.setMinimumWidth(40)
-        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        super().resizeEvent(event)
-        shown = QFontMetrics(self.font()).elidedText(self._whole, Qt.TextElideMode.ElideMiddle, self.width())
-        if shown != self.text():
-            self.setText(shown)

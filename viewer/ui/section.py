@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QGridLayout, QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
+from viewer.ui.elided import Elided, is_one_long_word
 from viewer.ui.icons import icon
 from viewer.ui.look import Look
 
@@ -59,13 +60,17 @@ def facts_grid(facts: list[tuple[str, str]]) -> QWidget:
     grid.setColumnMinimumWidth(0, 84)
     grid.setColumnStretch(1, 1)
     for row, (name, value) in enumerate(facts):
-        left, right = QLabel(name), QLabel(value)
+        left = QLabel(name)
         left.setProperty("role", "faint")
-        right.setWordWrap(True)
-        right.setMinimumWidth(40)
-        right.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)  # a long id must not widen the panel
-        right.setToolTip(value if len(value) > 34 else "")
-        right.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         grid.addWidget(left, row, 0, Qt.AlignmentFlag.AlignTop)
-        grid.addWidget(right, row, 1)
+        grid.addWidget(Elided(value, value) if is_one_long_word(value) else _wrapped(value), row, 1)
     return widget
+
+
+def _wrapped(value: str) -> QLabel:
+    label = QLabel(value)
+    label.setWordWrap(True)
+    label.setMinimumWidth(40)
+    label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)  # a long text must not widen the panel
+    label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+    return label

@@ -117,7 +117,16 @@ SaveDocument = Callable[[Document, "Path | None", Job], Path]
 """(document, where to or None for where it came from, job) -> path written. Runs on a background thread."""
 
 
-ReadTwin = Callable[[Path, "str | None", Job], Twin]
+
+@dataclass(frozen=True, slots=True)
+class ReadBeside:
+    """What came of reading a file beside the document that is open; where it names no unit, the question about it."""
+
+    twin: Twin
+    question: UnitQuestion | None = None
+
+
+ReadTwin = Callable[[Path, "str | None", Job], ReadBeside]
 """(path, unit, job) -> what a scene or geometry file holds, beside the document that is open. Background; as OpenFile."""
 
 
@@ -138,5 +147,4 @@ class Services:
     scene_path: Path | None = None
     formats: Callable[[], tuple[str, ...]] = tuple
     """Suffixes of the geometry files that `open_file` takes, beside scene folders and scene.toml."""
-    unitless: Callable[[], frozenset[str]] = frozenset
     """Those of them that never say their length unit, so that a person is asked."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,13 +18,13 @@ from viewer.twin.process import View
 from viewer.ui.actions import ActionSpec
 from viewer.ui.background import BackgroundTask
 from viewer.ui.lazy_panel import LazyPanel
-from viewer.ui.sheet import Sheet
-from viewer.ui.unit_question import UNITS
+from viewer.ui.unit_question import ask_unit
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from viewer.geometry.model import UnitQuestion
     from viewer.measure.revisions import Difference, Tolerance
     from viewer.ui.compare.arrows import ArrowLayer
     from viewer.ui.compare.panel import ComparePanel
@@ -103,20 +104,18 @@ class Comparing:
         dialog.open()
 
     def compare_with(self, path: Path, unit: str | None = None) -> None:
-        """Read a file and compare it; asks for the unit where its format has none."""
+        """Read a file and compare it; asks for the unit where it turns out to have none, each with the size that it gives."""
         read = self._w.services.read_twin
         if read is None:
             self._w.notifications.say("this window was started without readers, so it can't read another file", "warning")
             return
-        if unit is None and path.suffix.lower() in self._w.services.unitless():
-            choices = [(one, lambda u=one: self.compare_with(path, u)) for one in UNITS]
-            Sheet(self._w, f"Which unit is {path.name} in?", "Its format does not say.", [*choices, ("Cancel", lambda: None)])
-            return
         twin, within, older = self._w.twin, self.panel.tolerance, self.panel.age.currentIndex() == 0
 
-        def work(job: Job) -> Comparison:
-            other = read(path, unit, _Share(job, 0.0, 0.5))
-            return _compared(path, other, twin, within, _Share(job, 0.5, 1.0), older=older)
+        def work(job: Job) -> Comparison | _Unmeasured:
+            opened = read(path, unit, _Share(job, 0.0, 0.5))
+            if opened.question is not None:
+                return _Unmeasured(path, opened.question)
+            return _compared(path, opened.twin, twin, within, _Share(job, 0.5, 1.0), older=older)
 
         self._run(f"Compare with {path.name}", work)
 
@@ -130,14 +129,21 @@ class Comparing:
             f"Compare with {known.path.name}", lambda job: _compared(known.path, known.other, twin, within, job, older=older)
         )
 
-    def _run(self, title: str, work: Callable[[Job], Comparison]) -> None:
+    def _run(self, title: str, work: Callable[[Job], Comparison | _Unmeasured]) -> None:
         task = BackgroundTask(title, work, self._w)
-        task.finished.connect(self.show_comparison)
+        task.finished.connect(self._done)
         task.mistaken.connect(lambda text: self._w.notifications.say(text, "alarm"))
         task.cancelled.connect(lambda: self._w.notifications.say(f"{title} was cancelled"))
         task.ended.connect(task.deleteLater)
         self._w.progress.watch(task)
         task.start()
+
+    def _done(self, read: Comparison | _Unmeasured) -> None:
+        if isinstance(read, _Unmeasured):
+            path = read.path
+            ask_unit(self._w, path, read.question, lambda unit: self.compare_with(path, unit), lambda: None)
+        else:
+            self.show_comparison(read)
 
     # -- showing
 
@@ -220,6 +226,14 @@ class Comparing:
         else:
             self._show_nodes()
             self._show_ghosts()
+
+
+@dataclass(frozen=True, slots=True)
+class _Unmeasured:
+    """A file that was read and names no unit, so that it can't be compared yet."""
+
+    path: Path
+    question: UnitQuestion
 
 
 class _Share:
