@@ -24,6 +24,7 @@ from pathlib import Path, PurePosixPath
 from types import TracebackType
 from typing import IO, Any, BinaryIO
 
+from viewer.base.units import grouped
 from viewer.geometry.broken import broken
 
 _END = struct.Struct("<4s4H2LH")
@@ -95,7 +96,7 @@ class Archive:
         """A stream of a file's bytes, inflated as they are read; its reads raise BrokenFile where it is damaged."""
         entry = self._entry(name)
         with _sentences():
-            return BufferedReader(_Inflated(self._zip.open(entry)), _BLOCK)  # pyright: ignore[reportReturnType]
+            return BufferedReader(_Inflated(self._zip.open(entry)), _BLOCK)
 
     def unpack(self, name: str, folder: Path) -> Path:
         """Write a file below `folder`, in folders as in the archive, and say where."""
@@ -145,7 +146,10 @@ class _Inflated(RawIOBase):
 
 @contextmanager
 def _sentences() -> Generator[None]:
-    """The many ways in which zipfile, zlib and gzip say that bytes are damaged, as one."""
+    """The many ways in which zipfile, zlib and gzip say that bytes are damaged, as one.
+
+    NotImplementedError is zipfile's word for a method or version that it can't read, RuntimeError for a password.
+    """
     try:
         yield
     except (zipfile.BadZipFile, gzip.BadGzipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, struct.error) as error:
@@ -168,13 +172,15 @@ def _check_directory(path: Path, limits: ArchiveLimits) -> None:
     if (entries != 0xFFFF and entries > limits.entries) or room > max(limits.entries * _DIRECTORY_BYTES, _END_AT_MOST):
         if length == 0xFFFFFFFF:
             broken("its archive is of the ZIP64 kind and too large for the program that reads it; pack it again")
-        broken(f"the archive says it holds over {limits.entries:,} files; export it again")
+        broken(f"the archive says it holds over {grouped(limits.entries)} files; export it again")
 
 
 def _checked(entries: list[zipfile.ZipInfo], packed: int, limits: ArchiveLimits) -> dict[str, zipfile.ZipInfo]:
     """The files by name. Raises BrokenFile where one is encrypted, leads out, or is a bomb."""
     if len(entries) > limits.entries:
-        broken(f"the archive holds {len(entries):,} files, and at most {limits.entries:,} are read; export it again")
+        broken(
+            f"the archive holds {grouped(len(entries))} files, and at most {grouped(limits.entries)} are read; export it again"
+        )
     if sum(entry.compress_size for entry in entries) > packed:
         broken("its archive's files overlap, so it is made to harm; don't use it")
     total = sum(entry.file_size for entry in entries)

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from viewer.base.units import grouped
 from viewer.geometry.model import MeshHealth
 from viewer.twin.parts import Mesh, Part
 
@@ -44,7 +45,7 @@ def health_sentence(health: MeshHealth | None) -> str | None:
         (health.miswound_edges, "edges lie between triangles wound against each other"),
         (health.inverted_parts, "closed parts are inside out"),
     )
-    said = [f"{count:,} {what}" for count, what in found if count]
+    said = [f"{grouped(count)} {what}" for count, what in found if count]
     return None if not said else f"its meshes are not all sound: {', '.join(said)}"
 
 
@@ -112,7 +113,12 @@ class _Examined:
         part_of_point = np.zeros(len(self._points), np.int64)
         part_of_point[lower] = np.repeat(part, 3)
         of = part_of_point[edge[first] // len(self._points)]
-        return tuple(np.bincount(of[which], minlength=self._count) for which in (uses == 1, uses > 2, (uses == 2) & (ahead != 1)))  # pyright: ignore[reportReturnType]
+        open_, crowded, miswound = (of[which] for which in (uses == 1, uses > 2, (uses == 2) & (ahead != 1)))
+        return self._counted(open_), self._counted(crowded), self._counted(miswound)
+
+    def _counted(self, parts: Ints) -> Ints:
+        """(parts,) how often each part's number is among these."""
+        return np.bincount(parts, minlength=self._count)
 
 
 def _welded(points: NDArray[np.float64], starts: Ints, counts: Sequence[int]) -> Ints:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,8 +23,8 @@ _MOST_OUTLINED = 6000
 class Found:
     """The nearest corner or edge of one face, in pixels from the cursor."""
 
-    kind: str
-    """vertex, midpoint, edge; face where nothing else is near."""
+    kind: Literal["vertex", "midpoint", "edge", "face"]
+    """A face where nothing else is near."""
     point_in_part: NDArray[np.float64]
     edge: int = -1
     """Its number in the topology."""

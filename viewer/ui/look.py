@@ -53,7 +53,7 @@ def application_font(size_px: int = FONT_PX, weight: QFont.Weight = QFont.Weight
     font.setPixelSize(size_px)
     font.setWeight(weight)
     for feature in ("tnum", "cv05"):  # figures of equal width; an l that is no I
-        font.setFeature(QFont.Tag.fromString(feature), 1)  # pyright: ignore[reportArgumentType, reportCallIssue]
+        font.setFeature(QFont.Tag.fromString(feature), 1)
     return font
 
 

@@ -3,24 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, overload
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QAbstractItemModel, QModelIndex, QPersistentModelIndex, Qt, Signal
+from PySide6.QtCore import QAbstractItemModel, QModelIndex, QObject, Qt, Signal
 from PySide6.QtGui import QColor, QPixmap
 
 from viewer.base.ids import ROOT, NodeId
 from viewer.twin.deltas import Delta
 from viewer.twin.model import Twin
 from viewer.ui.icons import icon, kind_icon
+from viewer.ui.indices import TOP, Index
 from viewer.ui.look import Look
 from viewer.ui.node_facts import title_of
 from viewer.ui.scene_filter import SceneFilter
 from viewer.ui.status import TEXTS, Status, status_pixmap
 
 NAME, STATUS, EYE = range(3)
-Index = QModelIndex | QPersistentModelIndex
 _ROLE = Qt.ItemDataRole
 
 
@@ -110,24 +110,33 @@ class SceneModel(QAbstractItemModel):
                 runs.append((self.index_of(first), self.index_of(last, EYE)))
         return runs
 
-    def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008 - Qt's own signature
+    def rowCount(self, parent: Index = TOP) -> int:
         if parent.isValid() and parent.column() != NAME:
             return 0
         return len(self._children.get(self._key(parent), ()))
 
-    def columnCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008
+    def columnCount(self, parent: Index = TOP) -> int:
         return 3
 
-    def hasChildren(self, parent: Index = QModelIndex()) -> bool:  # noqa: B008
+    def hasChildren(self, parent: Index = TOP) -> bool:
         return self._key(parent) in self._children and parent.column() <= NAME
 
-    def index(self, row: int, column: int, parent: Index = QModelIndex()) -> QModelIndex:  # noqa: B008
+    def index(self, row: int, column: int, parent: Index = TOP) -> QModelIndex:
         children = self._children.get(self._key(parent), ())
         if not 0 <= row < len(children):
             return QModelIndex()
         return self.createIndex(row, column, self._numbers[children[row]])
 
-    def parent(self, child: Index) -> QModelIndex:  # pyright: ignore[reportIncompatibleMethodOverride]
+    @overload
+    def parent(self) -> QObject | None: ...
+
+    @overload
+    def parent(self, child: Index) -> QModelIndex: ...
+
+    def parent(self, child: Index | None = None) -> QModelIndex | QObject | None:
+        """The index above; without one, as QObject has it, who owns the model."""
+        if child is None:
+            return super().parent()
         node = self.node_of(child)
         above = self.twin.nodes[node].parent if node is not None and node in self.twin.nodes else ROOT
         return QModelIndex() if above == ROOT else self.index_of(above)

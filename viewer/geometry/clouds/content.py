@@ -12,14 +12,16 @@ from numpy.typing import NDArray
 from viewer.base.frames import IDENTITY, Pose
 from viewer.base.ids import NodeId, PartId
 from viewer.base.job import Job
+from viewer.base.units import grouped
 from viewer.geometry.clouds.sink import Settled
 from viewer.geometry.lengths import size_text
-from viewer.geometry.model import GeometryModel, UnitQuestion
+from viewer.geometry.model import GeometryModel, UnitQuestion, bounds_of
 from viewer.geometry.naming import UniqueIds, clean
 from viewer.twin.parts import NO_MESH, NOTHING, Node, Part
 
 _COUNTRY_M = 50_000.0
 """Points that lie farther from the origin than this are in a country's coordinates."""
+NO_FACTS: Mapping[str, float] = Map()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -42,7 +44,7 @@ def model_of_scans(
     job: Job,
     unit: str = "m",
     question: UnitQuestion | None = None,
-    facts: Mapping[str, float] = NOTHING,  # pyright: ignore[reportArgumentType]
+    facts: Mapping[str, float] = NO_FACTS,
 ) -> GeometryModel:
     """A part and a node for each scan that has points; what could not be taken is told to the job."""
     ids = UniqueIds()
@@ -60,12 +62,11 @@ def model_of_scans(
     _tell(scans, boxes, job)
     bounds = None
     if boxes:
-        low, high = np.min([b[0] for b in boxes], axis=0), np.max([b[1] for b in boxes], axis=0)
-        bounds = tuple(float(v) for v in (*low, *high))
+        bounds = bounds_of(np.stack([np.min([b[0] for b in boxes], axis=0), np.max([b[1] for b in boxes], axis=0)]))
     told = {"scans": float(len(scans)), **_seen(scans), **facts}
     return GeometryModel(
         format_name, unit, tuple(parts), tuple(nodes), points=sum(scan.stored for scan in scans), unit_question=question,
-        facts=Map(told), bounds_m=bounds,  # pyright: ignore[reportArgumentType]
+        facts=Map(told), bounds_m=bounds,
     )  # fmt: skip
 
 
@@ -96,7 +97,7 @@ def _properties(scan: Scan) -> Map[str, str]:
     settled = scan.settled
     found = dict(scan.properties)
     if settled is not None:
-        found["Points"] = f"{settled.kept:,}"
+        found["Points"] = f"{grouped(settled.kept)}"
         if settled.intensity_range is not None:
             low, high = settled.intensity_range
             found["Intensity shown"] = f"{low:.6g} to {high:.6g}"

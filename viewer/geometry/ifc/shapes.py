@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from viewer.base.job import Job
+from viewer.base.units import grouped
 from viewer.geometry.broken import broken
 from viewer.twin.parts import Mesh, Rgb
 
@@ -20,6 +21,8 @@ MAX_TRIANGLES = 50_000_000
 FAR_M = 2000.0
 """A geometry whose own coordinates lie further from its origin is brought near it: survey coordinates in vertices."""
 _SEEN_AS_GLASS = 0.9
+_GREY: Rgb = (178, 178, 178)
+"""Of a style that says no colour."""
 _MADE_UP = re.compile(r"Ifc\w+-(\d+)$|DefaultMaterial$|undefined$")
 """Names that the kernel gives to styles: the number is that of the rendering within the style that has the name."""
 _MOST_OPAQUE_GLASS = 0.25
@@ -129,7 +132,7 @@ class _Gathering:
         material = np.frombuffer(geometry.material_ids_buffer, np.int32)
         self._left -= len(triangles)
         if self._left < 0:
-            broken(f"it has more than the {MAX_TRIANGLES:,} triangles allowed; split the model")
+            broken(f"it has more than the {grouped(MAX_TRIANGLES)} triangles allowed; split the model")
         if len(points) and not np.isfinite(points).all():
             broken("it has a shape with vertices that are no finite numbers; repair or export it again")
         middle = np.zeros(3)
@@ -146,12 +149,16 @@ def _style_names(model: Any) -> dict[int, str]:
 
 
 def _look(style: Any, names: Mapping[int, str]) -> _Look:
-    rgb = tuple(_byte(channel) for channel in style.diffuse.components)
+    rgb = _rgb([_byte(channel) for channel in style.diffuse.components])
     clear = style.transparency
     opacity = 1.0 if clear is None or not math.isfinite(clear) or clear <= 0 else 1.0 - _SEEN_AS_GLASS * min(float(clear), 1.0)
     made_up = _MADE_UP.match(str(style.name))
     name = str(style.name) if made_up is None else names.get(int(made_up[1] or 0), "")
-    return _Look(name, rgb if len(rgb) == 3 else (178, 178, 178), max(round(opacity, 3), _MOST_OPAQUE_GLASS))  # pyright: ignore[reportArgumentType]
+    return _Look(name, rgb, max(round(opacity, 3), _MOST_OPAQUE_GLASS))
+
+
+def _rgb(channels: list[int]) -> Rgb:
+    return (channels[0], channels[1], channels[2]) if len(channels) == 3 else _GREY
 
 
 def _byte(channel: float) -> int:
@@ -162,7 +169,7 @@ def _split(
     points: NDArray[np.float64], triangles: NDArray[np.int32], material: NDArray[np.int32], looks: tuple[_Look, ...]
 ) -> tuple[Surface, ...]:
     """One surface for each opacity, the most opaque first."""
-    plain = _Look("", (178, 178, 178), 1.0)
+    plain = _Look("", _GREY, 1.0)
     known = (*looks, plain)
     chosen = np.where((material >= 0) & (material < len(looks)), material, len(looks)) if len(material) else None
     if chosen is None or len(chosen) != len(triangles):

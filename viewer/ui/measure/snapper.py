@@ -100,7 +100,7 @@ class Snapper(QObject):
         if shapes is None:
             return pick
         if found.kind in ("vertex", "midpoint"):
-            return replace(pick, kind=found.kind)  # pyright: ignore[reportArgumentType]
+            return replace(pick, kind=found.kind)
         if found.kind == "edge":
             return pick if points else replace(placed(pick, shapes.edge(found.edge), None), kind="edge")
         number = int(shapes.topology.face_of_triangle[hit.triangle])
