@@ -15,6 +15,7 @@ from viewer import __version__
 from viewer.base.errors import Cancelled, GenchiError, UserMistake
 from viewer.base.job import SilentJob
 from viewer.base.paths import bundled
+from viewer.cli_keys import Answer, add_verbs
 
 Arguments = argparse.Namespace
 DEMO_SCENE = "battery_line"
@@ -207,6 +208,17 @@ def _plugin_list(arguments: Arguments) -> int:
     return 0
 
 
+def _answering(answer: Callable[[Arguments], Answer]) -> Callable[[Arguments], int]:
+    """A verb that prints an answer; one that found something wrong (`ok` is false) exits with 1."""
+
+    def run(arguments: Arguments) -> int:
+        result, text = answer(arguments)
+        _print_result(arguments, result, text)
+        return 0 if result.get("ok", True) else 1
+
+    return run
+
+
 def _doctor(arguments: Arguments) -> int:
     from viewer.cli_doctor import examine
 
@@ -303,6 +315,11 @@ def _parser() -> argparse.ArgumentParser:
 
     plugin = verbs.add_parser("plugin", help="plugins").add_subparsers(dest="what", required=True, parser_class=_Parser)
     verb("list", _plugin_list, "the plugins that were found, and why one does not run", of=plugin)
+
+    keys = verbs.add_parser("keys", help="who may connect and sign").add_subparsers(
+        dest="what", required=True, parser_class=_Parser
+    )
+    add_verbs(lambda name, answer, text: verb(name, _answering(answer), text, of=keys))
 
     verb("doctor", _doctor, "graphics, keys, ports, plugins: what is wrong, and the mend")
     return parser

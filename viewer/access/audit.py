@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final
 
@@ -96,8 +97,9 @@ class AuditChain:
         """A line as `note` writes it, unless many of this event come: then they are counted, and one line tells how many when
         the window of 10 s is over. So everything is audited, and a flood does not fill the disk. Raises as `note`."""
         t_ns = self._clock.now_ns()
-        if t_ns - self._window_ns >= FLOOD_WINDOW_NS or t_ns < self._window_ns:
-            self.flush()
+        if self._window_over(t_ns):
+            with suppress(OSError):  # what can't be written stays counted, and `note` or the next `beat` says so
+                self.flush()
         key = (event, sender if (event, sender) in self._counts or len(self._counts) < _MOST_KEYS else _OTHERS)
         tally = self._counts.setdefault(key, [0, 0, t_ns, t_ns])
         tally[0] += 1
@@ -106,12 +108,16 @@ class AuditChain:
             tally[1] += 1
             return
         self._written += 1
-        self.note(event, sender=sender, **facts)
+        try:
+            self.note(event, sender=sender, **facts)
+        except OSError:
+            tally[1] += 1
+            raise
 
     def beat(self) -> None:
         """To be called often: tells what was counted once its window is over, and the head once a minute. Raises OSError."""
         t_ns = self._clock.now_ns()
-        if self._counts and (t_ns - self._window_ns >= FLOOD_WINDOW_NS or t_ns < self._window_ns):
+        if self._counts and self._window_over(t_ns):
             self.flush()
         if t_ns >= self._next_head_ns or t_ns < self._next_head_ns - HEAD_EVERY_NS:
             self.tell_head()
@@ -163,6 +169,9 @@ class AuditChain:
             self.tell_head()
         finally:
             os.close(self._file)
+
+    def _window_over(self, t_ns: int) -> bool:
+        return not self._window_ns <= t_ns < self._window_ns + FLOOD_WINDOW_NS
 
     def _line(self, number: int, before: str, event: str, facts: dict[str, Any]) -> bytes:
         if not _RESERVED.isdisjoint(facts):

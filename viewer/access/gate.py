@@ -10,23 +10,15 @@ from typing import Final
 from viewer.access.audit import AuditChain
 from viewer.access.command import LONGEST_LIFE_NS, Command, EnvelopeError, Signed, open_command
 from viewer.access.identity import Identity
+from viewer.access.leash import Leash, Reading
 from viewer.access.ledger import CommandLedger, Entry
 from viewer.access.limits import Writable, configuration_hash
-from viewer.access.registry import Registry
+from viewer.access.registry import Registry, channel_mask
 from viewer.access.roles import may
 from viewer.access.signatures import verify
 
 AHEAD_NS: Final = 1_000_000_000
 """How far the signer's clock may be before the gateway's."""
-
-
-@dataclass(frozen=True, slots=True)
-class Reading:
-    """The newest sample of a channel."""
-
-    value: float
-    t_ns: int
-    good: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,12 +54,15 @@ class CommandGate:
         ledger: CommandLedger,
         audit: AuditChain,
         limits: Mapping[str, Writable],
+        leashes: Mapping[str, Leash] | None = None,
         enabled: bool = False,
     ) -> None:
+        """`leashes`: by channel; without one no controller may touch it. Off unless `enabled`."""
         self._here = (plant, gateway)
         self._registry = registry
         self._ledger = ledger
         self._audit = audit
+        self._leashes = dict(leashes or {})
         self.enabled = enabled
         self.set_limits(limits)
 
@@ -110,7 +105,8 @@ class CommandGate:
             signer = self._signer(command, signed, sender)
             self._bound(command, now_ns)
             self._fresh(command, signer)
-            self._safe(command, now_ns, reading(command.channel))
+            now = self._safe(command, now_ns, reading(command.channel))
+            self._leashed(command, signer, now, reading, now_ns)
         except _Refused as refused:
             raise _Refused(refused.reason, command) from refused
         return command, signer
@@ -126,7 +122,7 @@ class CommandGate:
             raise _Refused("whoever sent this is not enrolled")
         if sender != signer and not may(sender.role, "relay"):
             raise _Refused(f"{sender.user} sent what {signer.user} signed")
-        if not may(signer.role, "set_point"):
+        if not (may(signer.role, "set_point") or may(signer.role, "correct")):
             raise _Refused(f"the role {signer.role} commands nothing")
         return signer
 
@@ -148,7 +144,7 @@ class CommandGate:
         if command.sequence <= last:
             raise _Refused(f"sequence {command.sequence} was used before (the last is {last})")
 
-    def _safe(self, command: Command, now_ns: int, now: Reading | None) -> None:
+    def _safe(self, command: Command, now_ns: int, now: Reading | None) -> Reading:
         """That the value is one that this gateway lets anybody set, from where it is now."""
         limits = self._limits.get(command.channel)
         if limits is None:
@@ -164,6 +160,7 @@ class CommandGate:
         if not abs(command.value - now.value) <= limits.step:
             raise _Refused(f"a step from {now.value:g} to {command.value:g} is over {limits.step:g}")
         self._slow_enough(command, limits, now.value, now_ns)
+        return now
 
     def _slow_enough(self, command: Command, limits: Writable, value: float, now_ns: int) -> None:
         """The rate over the time since the last command of this channel, whoever gave it."""
@@ -173,6 +170,25 @@ class CommandGate:
         passed_s = (now_ns - last.t_ns) / 1e9
         if not abs(command.value - value) <= limits.rate_per_s * passed_s:
             raise _Refused(f"faster than {limits.rate_per_s:g} a second: {passed_s:.3g} s after the last command")
+
+    def _leashed(
+        self, command: Command, signer: Identity, now: Reading, reading: Callable[[str], Reading | None], now_ns: int
+    ) -> None:
+        """What a controller may not do though a person might."""
+        if may(signer.role, "set_point"):
+            return
+        leash = self._leashes.get(command.channel)
+        if leash is None or not channel_mask([command.channel], signer.channels)[0]:
+            raise _Refused(f"{signer.user} may not correct {command.channel}")
+        try:
+            was_on = not leash.off
+            refusal = leash.refusal(command.value, now, reading(leash.terms.input), now_ns)
+            if was_on and leash.off:
+                self._audit.note("correction off", channel=command.channel, controller=signer.user, why=refusal)
+        except OSError as error:
+            raise _Refused("the state of this correction can't be kept") from error
+        if refusal:
+            raise _Refused(refusal)
 
     def _keep(self, command: Command, signer: Identity, now_ns: int) -> None:
         """On disk before anything acts: the ledger first, so that a crash in between loses a command and never doubles one."""

@@ -66,6 +66,15 @@ def is_sealed(path: Path) -> bool:
     return "sealed" in read_table(path)
 
 
+def public_keys(path: Path) -> tuple[str, str]:
+    """The public keys of connection and signing (empty: none yet). Raises UserMistake for a damaged file."""
+    table = read_table(path)
+    try:
+        return checked_public(str(table["public"])), str(table.get("signing", ""))
+    except (KeyError, UserMistake) as error:
+        raise UserMistake(f"this key file is damaged, move it away and a new one is made: {path}") from error
+
+
 def change_password(path: Path, ask: AskPassword | None, new: str) -> None:
     """Seal by another password; an empty one leaves the keys open. Raises UserMistake as `load_keys`."""
     write_whole(path, _text(load_keys(path, ask), new), replace=True)

@@ -21,7 +21,7 @@ from viewer.edge.config import DEFAULT_BIND, GatewayConfig
 from viewer.edge.gateway import Gateway
 from viewer.edge.sources import source_factories
 from viewer.live.discovery import RunningGateway, announce, withdraw
-from viewer.live.keys import client_keys, gateway_keys
+from viewer.live.keys import ensure_client_keys, gateway_keys
 
 _logger = logging.getLogger(__name__)
 _ANY_PORT = "tcp://127.0.0.1:*"
@@ -39,7 +39,7 @@ def run_gateway(config: GatewayConfig, *, json_lines: bool = False, child: bool 
 def serve(config: GatewayConfig, factories: Sequence[SourceFactory], *, json_lines: bool = False, child: bool = False) -> int:
     """The same with sources of one's own."""
     keys = gateway_keys(config.name)
-    client_keys()  # the first run makes and enrols the user's own pair, so that a viewer on this machine is admitted
+    ensure_client_keys()  # the first run makes and enrols the user's own pair, so that a viewer on this machine is admitted
     audit_path = state_dir() / "audit" / f"{config.name}.jsonl"
     gateway = Gateway(config.name, factories, keys=keys, audit_path=audit_path, clock=SystemClock())
     try:

@@ -9,7 +9,7 @@ from typing import TypedDict
 
 from viewer.base.errors import UserMistake
 from viewer.live.discovery import running_gateways
-from viewer.live.keys import client_keys, enrolled, keys_dir
+from viewer.live.keys import client_public, enrolled, keys_dir, user_name
 
 DEFAULT_PORT = 47_800
 
@@ -39,10 +39,10 @@ def _ill(what: str, found: str, mend: str) -> Finding:
 
 def _own_key() -> Finding:
     try:
-        pair = client_keys()
+        public = client_public()
     except (UserMistake, OSError) as error:
         return _ill("own key", str(error), f"move the damaged file away, or make the folder writable: {keys_dir()}")
-    return _well("own key", f"{pair.owner} {pair.public}")
+    return _well("own key", f"{user_name()} {public}")
 
 
 def _permissions() -> Finding:
@@ -60,10 +60,10 @@ def _others_may_read(path: Path) -> bool:
 
 def _enrolment() -> Finding:
     try:
-        people, own = enrolled(), client_keys()
+        people, own = enrolled(), client_public()
     except (UserMistake, OSError) as error:
         return _ill("enrolled keys", str(error), "mend or remove that file; until then gateways admit nobody")
-    if own.public not in {one.public for one in people}:
+    if own not in {one.public for one in people}:
         mend = (
             f"move its file back from {keys_dir() / 'revoked'} to {keys_dir() / 'authorised'}, or remove client.toml beside them"
         )

@@ -17,7 +17,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from viewer.access.identity import Identity, checked, checked_name, checked_public, read_identity, to_toml
-from viewer.access.keyfile import AskPassword, KeyPair, change_password, load_keys, new_keys, write_whole
+from viewer.access.keyfile import AskPassword, KeyPair, change_password, load_keys, new_keys, public_keys, write_whole
 from viewer.access.roles import Role
 from viewer.base.errors import UserMistake
 from viewer.base.paths import data_dir
@@ -28,12 +28,16 @@ __all__ = [
     "authorised_dir",
     "checked_public",
     "client_keys",
+    "client_path",
+    "client_public",
     "enrol",
     "enrolled",
+    "ensure_client_keys",
     "gateway_keys",
     "keys_dir",
     "read_enrolment",
     "revoke",
+    "revoked",
     "revoked_dir",
     "seal_client_keys",
     "user_name",
@@ -65,6 +69,12 @@ def ensure_client_keys() -> None:
         return
     pair = new_keys(client_path(), user_name())
     enrol(pair.owner, pair.public, "engineer", signing=pair.signing)
+
+
+def client_public() -> str:
+    """This user's CURVE public key, made on the first call; needs no password. Raises UserMistake for a damaged file."""
+    ensure_client_keys()
+    return public_keys(client_path())[0]
 
 
 def client_keys(ask: AskPassword | None = None) -> KeyPair:
