@@ -6,6 +6,8 @@ import argparse
 import importlib
 import json
 import time
+from collections.abc import Callable
+from functools import partial
 
 from benchmarks.measuring import cpu_ms, memory_mb, peak_mb, rounded
 from benchmarks.peers.contender import CHANGED, Contender
@@ -27,6 +29,11 @@ def contender(name: str) -> Contender:
     return getattr(importlib.import_module(module), attribute)()
 
 
+def _changed_frame(one: Contender, change: Callable[[int], None], i: int) -> None:
+    change(i)
+    one.frame(i)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("who", choices=sorted(CONTENDERS))
@@ -45,12 +52,7 @@ def main() -> None:
     found["frame_ms"] = cpu_ms(one.frame, options.frames)
     if not options.still_only:
         for name, change in (("recolour", one.recolour), ("move", one.move)):
-
-            def changed(i: int, change=change) -> None:  # type: ignore[no-untyped-def]
-                change(i)
-                one.frame(i)
-
-            found[f"{name}_{min(CHANGED, options.parts)}_ms"] = cpu_ms(changed, options.frames)
+            found[f"{name}_{min(CHANGED, options.parts)}_ms"] = cpu_ms(partial(_changed_frame, one, change), options.frames)
     found |= {"memory_mb": memory_mb() - before_mb, "peak_mb": peak_mb() - before_mb, **one.facts()}
     print(json.dumps(rounded(found)))
 

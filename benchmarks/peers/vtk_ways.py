@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from vtkmodules import vtkInteractionStyle, vtkRenderingOpenGL2, vtkRenderingUI  # noqa: F401  (VTK finds its factories by them)
+from vtkmodules import vtkInteractionStyle, vtkRenderingOpenGL2, vtkRenderingUI
 from vtkmodules.util.numpy_support import numpy_to_vtk, vtk_to_numpy
 from vtkmodules.vtkCommonCore import vtkPoints
 from vtkmodules.vtkCommonDataModel import vtkCellArray, vtkMultiBlockDataSet, vtkPolyData
@@ -25,7 +26,10 @@ from benchmarks.peers.contender import CHANGED, TURN_DEG
 from viewer.base.ids import PartId
 from viewer.render.gl import offscreen_window
 from viewer.twin.model import Twin
-from viewer.twin.parts import Mesh
+from viewer.twin.parts import Mesh, Node
+
+FACTORIES = (vtkInteractionStyle, vtkRenderingOpenGL2, vtkRenderingUI)
+"""Imported, for VTK finds the classes that draw by them."""
 
 
 def poly_data(mesh: Mesh) -> Any:
@@ -42,7 +46,7 @@ def poly_data(mesh: Mesh) -> Any:
     return normals.GetOutput()
 
 
-class _Vtk:
+class _Vtk(ABC):
     """Window, renderer and orbit."""
 
     def build(self, twin: Twin, size_px: tuple[int, int]) -> None:
@@ -52,11 +56,18 @@ class _Vtk:
         self.rng = np.random.default_rng(2)
         self.shapes: dict[PartId, Any] = {part.id: poly_data(part.mesh) for part in twin.parts.values()}
         self.nodes = [node for node in twin.nodes.values() if node.part is not None]
+        """Those that show something."""
         self.make()
         self.renderer.ResetCamera()
 
+    @abstractmethod
     def make(self) -> None:
-        raise NotImplementedError
+        """The actors of all nodes, in the renderer."""
+
+    def shape_of(self, node: Node) -> Any:
+        """What a node of `nodes` shows."""
+        assert node.part is not None
+        return self.shapes[node.part]
 
     def colour_of(self, part: PartId | None) -> tuple[float, float, float]:
         r, g, b = self.twin.parts[part].colour or (176, 181, 187) if part is not None else (176, 181, 187)
@@ -79,7 +90,7 @@ class ActorAPart(_Vtk):
         self.actors: list[tuple[Any, Any]] = []
         for node in self.nodes:
             actor, mapper, matrix = vtkActor(), vtkPolyDataMapper(), vtkMatrix4x4()
-            mapper.SetInputData(self.shapes[node.part])  # type: ignore[index]
+            mapper.SetInputData(self.shape_of(node))
             matrix.DeepCopy(node.parent_from_node.matrix().ravel().tolist())
             actor.SetUserMatrix(matrix)
             actor.SetMapper(mapper)
@@ -105,7 +116,7 @@ class Composite(_Vtk):
         self.attributes = vtkCompositeDataDisplayAttributes()
         self.blocks: list[Any] = []
         for row, node in enumerate(self.nodes):
-            block = placed(self.shapes[node.part], node.parent_from_node.matrix())  # type: ignore[index]
+            block = placed(self.shape_of(node), node.parent_from_node.matrix())
             blocks.SetBlock(row, block)
             self.attributes.SetBlockColor(block, self.colour_of(node.part))
             self.blocks.append(block)
@@ -175,7 +186,7 @@ class Merged(_Vtk):
         points, normals, triangles, rgb = [], [], [], []
         first = 0
         for node in self.nodes:
-            shape, matrix = self.shapes[node.part], node.parent_from_node.matrix()  # type: ignore[index]
+            shape, matrix = self.shape_of(node), node.parent_from_node.matrix()
             own = vtk_to_numpy(shape.GetPoints().GetData())
             points.append((own @ matrix[:3, :3].T + matrix[:3, 3]).astype(np.float32))
             normals.append(vtk_to_numpy(shape.GetPointData().GetNormals()))

@@ -251,6 +251,7 @@ def inside_zip(random: Random, data: bytes) -> bytes:
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             files = {name: archive.read(name) for name in archive.namelist()}
+    # NotImplementedError is zipfile's word for a method or version that it can't read
     except (zipfile.BadZipFile, zlib.error, OSError, ValueError, EOFError, RuntimeError, NotImplementedError, struct.error):
         return flipped_bits(random, data)
     if not files:

@@ -212,14 +212,20 @@ def test_that_a_zipped_model_is_the_model(tmp_path: Path) -> None:
     assert [n.id for n in read(tmp_path / "a.zip")[0].nodes] == [n.id for n in read(bare)[0].nodes]
 
 
+def _found(pattern: str, text: str) -> str:
+    """What the pattern's first group is in the text."""
+    match = re.search(pattern, text)
+    assert match is not None, f"{pattern} is not in {text!r}"
+    return match[1]
+
+
 @pytest.mark.parametrize("name", ["LargeBuilding", "TallBuilding", "Duplex_A_20110907"])
 def test_that_the_shared_buildings_have_their_published_counts(shared_data: Path, name: str) -> None:
     row = next(r for r in (shared_data / "SOURCES.md").read_text().splitlines() if f"/{name}.ifc |" in r)
     products, storeys, shaped, triangles = (
-        int(re.search(pattern, row)[1])  # pyright: ignore[reportOptionalSubscript]
-        for pattern in (r"(\d+) products,", r"(\d+) storeys", r"geometry of (\d+)", r"(\d+) triangles")
+        int(_found(pattern, row)) for pattern in (r"(\d+) products,", r"(\d+) storeys", r"geometry of (\d+)", r"(\d+) triangles")
     )
-    size = [float(v) for v in re.search(r"size \[([^\]]+)", row)[1].split(",")]  # pyright: ignore[reportOptionalSubscript]
+    size = [float(v) for v in _found(r"size \[([^\]]+)", row).split(",")]
     facts = inspect_file(shared_data / "plant" / "ifc" / f"{name}.ifc")
     found = (facts["products"], facts["storeys"], facts["products_with_geometry"], facts["instances"], facts["triangles"])
     assert found == (products, storeys, shaped, shaped, triangles)

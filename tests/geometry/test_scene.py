@@ -2,6 +2,7 @@
 
 import threading
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -10,6 +11,7 @@ from viewer.base.errors import UserMistake
 from viewer.base.job import SilentJob
 from viewer.geometry import scene
 from viewer.geometry.inspect import format_inspection, inspect_file
+from viewer.geometry.model import GeometryModel
 from viewer.geometry.scene import LoadedScene, load_twin
 
 SCENE = """
@@ -86,10 +88,10 @@ def test_that_what_is_read_is_shown_while_a_long_file_is_still_being_read(
     shown, seen = threading.Event(), list[list[str]]()
     really = scene.read_model
 
-    def slow(path: Path, **given: object) -> object:
+    def slow(path: Path, **given: Any) -> GeometryModel:
         if path.name == "broken.glb":
             assert shown.wait(30.0)  # until the other file has been shown
-        return really(path, **given)  # type: ignore[arg-type]
+        return really(path, **given)
 
     def arrived(so_far: LoadedScene) -> None:
         seen.append(sorted(so_far.twin.nodes))

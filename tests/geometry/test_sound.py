@@ -2,9 +2,11 @@
 
 import math
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
+from numpy.typing import ArrayLike, NDArray
 
 from viewer.base.frames import Pose
 from viewer.base.ids import NodeId, PartId
@@ -23,14 +25,14 @@ NODES = (Node(NodeId("a"), "a"), Node(NodeId("b"), "b", NodeId("a"), part=PartId
 MODEL = GeometryModel("x", "m", (PART,), NODES, joints=(Joint(NodeId("b"), "j", "revolute"),))
 
 
-def mesh(points: object = POINTS, triangles: object = ((0, 1, 2),), **more: object) -> GeometryModel:
-    made = Mesh(np.array(points, np.float64), np.array(triangles, np.int32), **more)  # pyright: ignore[reportArgumentType]
+def mesh(points: ArrayLike = POINTS, triangles: ArrayLike = ((0, 1, 2),), **more: NDArray[Any]) -> GeometryModel:
+    made = Mesh(np.array(points, np.float64), np.array(triangles, np.int32), **more)
     return replace(MODEL, parts=(replace(PART, mesh=made),))
 
 
-def cloud(points: object = POINTS, starts: object = (0, 3), rgb: object = None) -> GeometryModel:
+def cloud(points: ArrayLike = POINTS, starts: ArrayLike = (0, 3), rgb: NDArray[np.uint8] | None = None) -> GeometryModel:
     corners = np.array([[[0, 0, 0], [1, 1, 0]]], np.float32)
-    made = PointCloud(np.array(points, np.float32), np.array(starts, np.int64), corners, rgb=rgb)  # pyright: ignore[reportArgumentType]
+    made = PointCloud(np.array(points, np.float32), np.array(starts, np.int64), corners, rgb=rgb)
     return replace(MODEL, parts=(replace(PART, mesh=NO_MESH, cloud=made),))
 
 
@@ -38,8 +40,8 @@ def with_nodes(*nodes: Node) -> GeometryModel:
     return replace(MODEL, nodes=nodes, joints=())
 
 
-def with_joint(**changes: object) -> GeometryModel:
-    return replace(MODEL, joints=(replace(MODEL.joints[0], **changes),))  # pyright: ignore[reportArgumentType]
+def with_joint(**changes: Any) -> GeometryModel:
+    return replace(MODEL, joints=(replace(MODEL.joints[0], **changes),))
 
 
 CHAIN = tuple(Node(NodeId(str(i)), "n", NodeId(str(i - 1) if i else "")) for i in range(MAX_DEPTH + 1))

@@ -15,6 +15,7 @@ from viewer.base.job import SilentJob
 from viewer.geometry.gltf.reader import GltfReader
 from viewer.geometry.reading import read_here
 from viewer.twin.model import Twin
+from viewer.ui.exporting import Exporter
 from viewer.ui.look import Look
 from viewer.ui.main_window import MainWindow
 from viewer.ui.services import Services
@@ -112,10 +113,10 @@ def test_that_what_is_hidden_is_not_exported(qtbot: QtBot, window: MainWindow, t
         press(qtbot, window, "mm")
         qtbot.waitUntil(lambda n=name: NodeId(n) in window.twin.nodes, timeout=20_000)
     window.visibility.toggle_hidden([NodeId("two")])
-    exporter = next(f for f in window.features if hasattr(f, "export"))
+    exporter = next(f for f in window.features if isinstance(f, Exporter))
     target = tmp_path / "out.glb"
-    exporter.export(target)  # pyright: ignore[reportAttributeAccessIssue]
-    qtbot.waitUntil(lambda: exporter.task is None, timeout=20_000)  # pyright: ignore[reportAttributeAccessIssue]
+    exporter.export(target)
+    qtbot.waitUntil(lambda: exporter.task is None, timeout=20_000)
     names = {n.name for n in read_here(GltfReader(), target, unit=None, job=SilentJob()).nodes}
     assert "one" in names
     assert "two" not in names

@@ -17,13 +17,14 @@ from PySide6.QtWidgets import QApplication, QDockWidget, QLabel, QMainWindow
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "render"))
 from scenes_for_tests import three_boxes, workshop
 
-from viewer.base.ids import NodeId
+from viewer.base.ids import ChannelId, NodeId
 from viewer.render.look import LIGHT
 from viewer.twin.model import Twin
 from viewer.twin.overlays import Label, Legend, OverlayFrame, OverlayPlan
 from viewer.ui.tools import MoveTool
 from viewer.ui.viewport.widget import Viewport, prepare_surface_format
 
+TORQUE = ChannelId("t")
 pytestmark = pytest.mark.window
 LEFT, MIDDLE = Qt.MouseButton.LeftButton, Qt.MouseButton.MiddleButton
 NONE, CONTROL = Qt.KeyboardModifier.NoModifier, Qt.KeyboardModifier.ControlModifier
@@ -184,7 +185,7 @@ def test_that_the_cube_s_faces_lead_to_their_views(view: Viewport, qtbot: Any) -
 
 def test_that_labels_and_legends_appear_and_let_the_mouse_through(view: Viewport, qtbot: Any) -> None:
     plan = OverlayPlan(
-        labels=(Label(NodeId("a"), "t", "Torque", "N*m"), Label(NodeId("c"), "t", "Torque", "N*m")),  # pyright: ignore[reportArgumentType]
+        labels=(Label(NodeId("a"), TORQUE, "Torque", "N*m"), Label(NodeId("c"), TORQUE, "Torque", "N*m")),
         legends=(Legend("Torque", "N*m", "viridis", 0.0, 60.0),),
     )
     before = _pixels(view.grab_picture())
@@ -217,7 +218,7 @@ def test_that_the_gizmo_drags_a_node_in_steps_and_tells_where_it_ended(view: Vie
     view.select([NodeId("b")])
     view.set_tool(MoveTool())
     _drawn(qtbot, view)
-    shapes = view.gizmo._shapes()  # pyright: ignore[reportPrivateUsage]
+    shapes = view.gizmo.lines_px()
     tip = QPoint(*(round(float(v)) for v in shapes["x"][-1]))
     assert view.gizmo.handle_at(QPointF(tip)) == "x"
     qtbot.mousePress(view, LEFT, NONE, tip)

@@ -87,6 +87,7 @@ def test_that_a_field_follows_its_node_and_goes_with_the_scene(shown: Shown) -> 
     view.set_preview_poses([node], away[None])
     assert np.abs(_middle(scene) - yellow).max() > 8
     view.set_twin(three_boxes())
-    view.camera = Camera(tuple(view.bounds([node]).mean(axis=0)), 0.6, -0.5, 8.0)  # type: ignore[arg-type]
+    x, y, z = view.bounds([node]).mean(axis=0).tolist()
+    view.camera = Camera((x, y, z), 0.6, -0.5, 8.0)
     with pytest.raises(KeyError):
         view.update_field(node, np.ones(count))

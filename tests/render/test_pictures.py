@@ -2,6 +2,7 @@
 
 import os
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -11,7 +12,7 @@ from scenes_for_tests import Builder, box, three_boxes, workshop
 
 from viewer.base.errors import UserMistake
 from viewer.base.frames import Pose
-from viewer.base.ids import NodeId
+from viewer.base.ids import ChannelId, NodeId
 from viewer.render.camera import Camera
 from viewer.render.look import THEMES
 from viewer.render.snapshot import OffscreenScene, snapshot
@@ -23,6 +24,7 @@ from viewer.twin.parts import Node
 
 BASELINES = Path(__file__).resolve().parent.parent / "images"
 A, B, C = NodeId("a"), NodeId("b"), NodeId("c")
+CHANNEL = ChannelId("t")
 
 
 def _frame(plan: OverlayPlan, rgb: tuple[int, int, int] = (30, 160, 90), condition: Condition = Condition.NORMAL) -> OverlayFrame:
@@ -58,10 +60,11 @@ def _columns(scene: OffscreenScene, node: NodeId, margin_px: float = 3.0) -> tup
 
 
 def test_that_a_size_theme_or_view_that_can_t_be_is_one_sentence() -> None:
-    for wrong in ({"size": (0, 240)}, {"size": (99999, 240)}, {"theme": "pink"}, {"view": "nowhere"}):
-        options = {"size": (64, 48), **wrong}
+    wrong: tuple[dict[str, Any], ...] = ({"size": (0, 240)}, {"size": (99999, 240)}, {"theme": "pink"}, {"view": "nowhere"})
+    for one in wrong:
+        options: dict[str, Any] = {"size": (64, 48), **one}
         with pytest.raises(UserMistake):
-            snapshot(three_boxes(), **options)  # pyright: ignore[reportArgumentType]
+            snapshot(three_boxes(), **options)
 
 
 def test_that_an_empty_twin_is_a_picture_of_the_ground_alone(scene: OffscreenScene) -> None:
@@ -262,7 +265,7 @@ def test_that_labels_and_legends_look_as_they_did() -> None:
     states = (StateLabel(0, "idle", (158, 163, 170)), StateLabel(2, "fault", (205, 35, 45)))
     plan = OverlayPlan(
         coloured=(A, B, C),
-        labels=(Label(A, "t", "Torque", "N*m"), Label(B, "t", "Temperature", "degC"), Label(C, "t", "Gap", "mm")),  # pyright: ignore[reportArgumentType]
+        labels=(Label(A, CHANNEL, "Torque", "N*m"), Label(B, CHANNEL, "Temperature", "degC"), Label(C, CHANNEL, "Gap", "mm")),
         legends=(Legend("Torque", "N*m", "viridis", 0.0, 60.0), Legend("State", "", states=states)),
     )
     picture = snapshot(three_boxes(), (480, 320), theme="dark", view="iso", plan=plan, frame=_frame(plan))

@@ -43,9 +43,10 @@ class Odd:
             while True: job.progress(0.5, "working"); time.sleep(0.001)
         if do == "deaf":
             while True: time.sleep(0.01)
-        return StudyResult({"pid": os.getpid(), "x": parameters["x"], "seed": seed, "threads": os.environ.get("OMP_NUM_THREADS"), "name": twin.name})
+        threads = os.environ.get("OMP_NUM_THREADS")
+        return StudyResult({"pid": os.getpid(), "x": parameters["x"], "seed": seed, "threads": threads, "name": twin.name})
 STUDY = Odd()
-"""  # noqa: E501 - the text of a program
+"""
 
 
 @pytest.fixture

@@ -173,7 +173,7 @@ class MoveGizmo(QWidget):
         depth = 1.0 if camera.parallel else max(camera.depth_of(anchor), 1e-9)
         return depth / camera.pixels_per_m(max(self._viewport.height(), 1))
 
-    def _shapes(self) -> dict[str, NDArray[np.float64]]:
+    def lines_px(self) -> dict[str, NDArray[np.float64]]:
         """Handle name to its line in pixels, (n, 2); nothing while the anchor is behind the eye."""
         anchor = self._anchor()
         if self._px(anchor[None])[0, 2] <= 0.0:
@@ -190,7 +190,7 @@ class MoveGizmo(QWidget):
         """x, y, z, plane or turn: the handle under a place; empty where there is none or the gizmo is away."""
         if not self.isVisible():
             return ""
-        shapes, place = self._shapes(), np.array([at.x(), at.y()])
+        shapes, place = self.lines_px(), np.array([at.x(), at.y()])
         if "plane" in shapes and QPolygonF([QPointF(*p) for p in shapes["plane"]]).containsPoint(at, Qt.FillRule.OddEvenFill):
             return "plane"
         far = {name: _distance_to_line(place, line) for name, line in shapes.items()}
@@ -201,7 +201,7 @@ class MoveGizmo(QWidget):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         with painting(self) as painter:
-            shapes = self._shapes()
+            shapes = self.lines_px()
             if "turn" in shapes:
                 held = self._handle == "turn"
                 painter.setPen(QPen(colour(self._theme.accent, 1.0 if held else 0.75), 4.0 if held else 2.5))
