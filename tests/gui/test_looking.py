@@ -18,6 +18,7 @@ from scenes_for_tests import workshop
 from viewer.base.errors import UserMistake
 from viewer.base.ids import NodeId
 from viewer.twin.document import Document
+from viewer.twin.overlays import Legend
 from viewer.twin.view_state import NO_SECTION
 from viewer.ui.look import Look
 from viewer.ui.looking.feature import Looking
@@ -164,7 +165,35 @@ def test_that_one_walks_at_eye_height_and_stops_at_the_wall(window: MainWindow, 
     assert view.camera.eye_m[2] > 2.5
     qtbot.keyClick(view, Qt.Key.Key_Escape)
     QApplication.processEvents()
-    assert window.tools.is_taken("select") and window.view3d.camera.angle_rad == pytest.approx(np.radians(30.0))
+    assert window.tools.is_taken("select")
+
+
+def test_that_walking_ends_where_it_began_unless_one_takes_up_another_tool_there(window: MainWindow, qtbot: Any) -> None:
+    view = window.view3d
+    before = view.camera
+    for leave in (lambda: qtbot.keyClick(view, Qt.Key.Key_Escape), lambda: window.actions_.trigger("tool.walk")):
+        window.actions_.trigger("tool.walk")
+        _press(window, qtbot, Qt.Key.Key_W, 30)
+        leave()
+        qtbot.waitUntil(lambda: view.camera == before, timeout=20_000)
+        assert window.tools.is_taken("select")
+    window.actions_.trigger("tool.walk")
+    _press(window, qtbot, Qt.Key.Key_W, 30)
+    eye = view.camera.eye_m
+    window.actions_.trigger("tool.measure")
+    assert np.allclose(view.camera.eye_m, eye) and view.camera.angle_rad == pytest.approx(before.angle_rad)
+
+
+@pytest.mark.parametrize("width_px", [1900, 1366, 1000])
+def test_that_a_hint_lies_beside_the_legends_or_over_them_and_within_the_view(window: MainWindow, width_px: int) -> None:
+    window.resize(width_px, 768)
+    view = window.view3d
+    legends = tuple(Legend(f"Temperature {i} of the adhesive", "degC", "viridis", 0.0, 60.0) for i in range(4))
+    view.set_legends(legends)
+    view.set_hint("   ·   ".join(["W A S D: walk", "drag: look round", "double click: stand there", "Esc: back"] * 2))
+    QApplication.processEvents()
+    assert view.rect().contains(view.hint.geometry()) and view.rect().contains(view.legends.geometry())
+    assert not view.hint.geometry().intersects(view.legends.geometry())
 
 
 def test_that_a_strip_loses_its_words_and_not_its_buttons_while_the_view_is_narrow(qtbot: Any, window: MainWindow) -> None:

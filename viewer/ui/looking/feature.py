@@ -172,6 +172,9 @@ class Looking:
         def can_focus() -> bool:
             return bool(w.selection.ids or w.visibility.focus)
 
+        def walk() -> None:
+            self.walk.go_back() if w.tools.is_taken("walk") else w.set_tool("walk")
+
         def nudge(name: str, text: str, key: str, steps: float) -> ActionSpec:
             return ActionSpec(f"section.{name}", text, lambda: section.nudge(steps), "Tools", "", key, can_move, group="section")
 
@@ -200,8 +203,8 @@ class Looking:
                 lambda: bool(w.visibility.focus), group="seen",
             ),
             ActionSpec(
-                "tool.walk", "Walk", lambda: w.set_tool("select" if w.tools.is_taken("walk") else "walk"), "Tools", "walk",
-                "Shift+W", w.has_scene, lambda: w.tools.is_taken("walk"), group="walk",
+                "tool.walk", "Walk", walk, "Tools", "walk", "Shift+W",
+                w.has_scene, lambda: w.tools.is_taken("walk"), group="walk",
             ),
         ]  # fmt: skip
 

@@ -38,9 +38,9 @@ _KEYS = {
 }  # fmt: skip
 _HINT = {
     False: "W A S D: walk   ·   drag: look round   ·   Shift: run   ·   wheel: speed   ·   double click: stand there"
-    "   ·   G: fly   ·   Esc: end",
+    "   ·   G: fly   ·   Esc: back",
     True: "W A S D: fly where you look   ·   Space, C: up, down   ·   Shift: faster   ·   wheel: speed   ·   G: walk"
-    "   ·   Esc: end",
+    "   ·   Esc: back",
 }  # fmt: skip
 
 
@@ -60,6 +60,7 @@ class WalkTool(Tool):
         self._around: Surroundings | None = None
         self._gathered: tuple[int, float] = (-1, 0.0)
         self._before: Camera | None = None
+        self._comes_back = False
         self._pressed_at: QPointF | None = None
         self._then_s = 0.0
         self.step_s = 0.0
@@ -95,13 +96,26 @@ class WalkTool(Tool):
         view.fly(_with_eye(turned, person.eye_m))
         view.set_hint(_HINT[self._flies])
 
+    def go_back(self) -> None:
+        """Stop walking, and fly back to the view that there was before."""
+        self._comes_back = True
+        self._w.set_tool("select")
+
     def end(self) -> None:
-        """Keep the place, with the opening angle that there was before; the middle of the view is what one turns about."""
+        """Fly back after `go_back`. Where another tool was taken up, one wants to work here: the place is kept, with the opening
+        angle that there was before, and the middle of the view is what one turns about."""
         self._timer.stop()
         self._held.clear()
         view, before = self._w.view3d, self._before
         view.stop_flight()
-        if before is not None:
+        comes_back, self._comes_back = self._comes_back, False
+        if before is not None and comes_back:
+            stood = view.camera
+            view.fly(before)
+            self._w.notifications.say(
+                "Back at the view from before the walk", offer=("Return to where I stood", lambda: view.fly(stood))
+            )
+        elif before is not None:
             eye, ahead = view.camera.eye_m, view.scene.pick(view.scene.size_px[0] / 2.0, view.scene.size_px[1] / 2.0)
             distance = min(max(ahead.distance_m if ahead is not None else _AHEAD_M, 1.0), 50.0)
             view.set_camera(_with_eye(replace(view.camera, distance_m=distance, angle_rad=before.angle_rad), eye))
@@ -114,6 +128,9 @@ class WalkTool(Tool):
         return plain and (Qt.Key(event.key()) in _KEYS or event.key() in (Qt.Key.Key_G, Qt.Key.Key_Shift))
 
     def key_press(self, event: QKeyEvent) -> bool:
+        if event.key() == Qt.Key.Key_Escape:
+            self.go_back()
+            return True
         if not self.wants_key(event):
             return False
         if event.key() == Qt.Key.Key_G:

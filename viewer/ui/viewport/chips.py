@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 
 from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QEnterEvent, QFontMetricsF, QLinearGradient, QMouseEvent, QPainter, QPaintEvent, QPen
@@ -135,14 +136,19 @@ def _gradient(bar: QRectF, legend: Legend) -> QLinearGradient:
     return gradient
 
 
+_BETWEEN = "   ·   "
+
+
 class HintChip(QWidget):
-    """One line at the lower edge that says what can be done now. Lets the mouse through."""
+    """What can be done now, at the lower edge: one line, or more where it has no room. Lets the mouse through."""
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self._theme = DARK
         self._text = ""
+        self._room = 1 << 20
+        self._lines: tuple[str, ...] = ()
         self._font = application_font(12)
         self.hide()
 
@@ -150,8 +156,33 @@ class HintChip(QWidget):
         """Show this; an empty text hides the chip."""
         self._text = text
         self.setVisible(bool(text))
+        self._lay_out()
+
+    def set_room(self, width: int) -> None:
+        """How wide it may be."""
+        if width != self._room:
+            self._room = width
+            self._lay_out()
+        self.adjustSize()
+
+    def _lay_out(self) -> None:
+        self._lines = tuple(self._broken())
         self.adjustSize()
         self.update()
+
+    def _broken(self) -> Iterator[str]:
+        """Its lines, broken between the things that can be done."""
+        line = ""
+        for piece in self._text.split(_BETWEEN):
+            longer = f"{line}{_BETWEEN}{piece}" if line else piece
+            if line and self._width_of(longer) > self._room:
+                yield line
+                longer = piece
+            line = longer
+        yield line
+
+    def _width_of(self, line: str) -> int:
+        return round(QFontMetricsF(self._font).horizontalAdvance(line) + 28.0)
 
     def set_theme(self, theme: Theme) -> None:
         """Colours of the chip."""
@@ -159,7 +190,7 @@ class HintChip(QWidget):
         self.update()
 
     def sizeHint(self) -> QSize:
-        return QSize(round(QFontMetricsF(self._font).horizontalAdvance(self._text) + 28.0), 28)
+        return QSize(max(map(self._width_of, self._lines), default=28), 10 + 18 * max(len(self._lines), 1))
 
     def paintEvent(self, event: QPaintEvent) -> None:
         with painting(self) as painter:
@@ -168,4 +199,4 @@ class HintChip(QWidget):
             painter.drawRoundedRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), 14.0, 14.0)
             painter.setFont(self._font)
             painter.setPen(colour(self._theme.text))
-            painter.drawText(self.rect(), int(Qt.AlignmentFlag.AlignCenter), self._text)
+            painter.drawText(self.rect(), int(Qt.AlignmentFlag.AlignCenter), "\n".join(self._lines))

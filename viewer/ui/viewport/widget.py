@@ -492,18 +492,22 @@ class Viewport(QOpenGLWidget):
         self.cube.move(width - self.cube.width() - 12, 12)
         self.legends.set_room(width, height)
         self.legends.move(12, height - self.legends.height() - 12)
-        self.hint.adjustSize()
-        self.hint.move((width - self.hint.width()) // 2, height - self.hint.height() - 14)
+        self.hint.set_room(width - 24)
+        self._set_above(self.hint, height - 6)
         self.strip_area.adjustSize()
-        above = self.hint.y() if self.hint.isVisible() else height - 8
-        beside = self.legends.geometry().right() + 12 if self.legends.isVisible() else 0
-        middle = (width - self.strip_area.width()) // 2
-        if middle < beside <= width - self.strip_area.width() - 12:
-            middle = beside
-        elif middle < beside:
-            above = min(above, self.legends.y())
-        self.strip_area.move(middle, above - self.strip_area.height() - 8)
+        self._set_above(self.strip_area, self.hint.y() if self.hint.isVisible() else height - 8)
         self.chip_area.setGeometry(0, 0, max(width - self.cube.width() - 24, 0), self.chip_area.sizeHint().height())
+
+    def _set_above(self, floating: QWidget, bottom: int) -> None:
+        """In the middle of the view over `bottom`, beside the legends, or over them where there is no room beside."""
+        width = self.width()
+        beside = self.legends.geometry().right() + 12 if self.legends.isVisible() else 0
+        left = max((width - floating.width()) // 2, 0)
+        if left < beside <= width - floating.width() - 12:
+            left = beside
+        elif left < beside:
+            bottom = min(bottom, self.legends.y())
+        floating.move(left, bottom - floating.height() - 8)
 
     def sizeHint(self) -> QSize:
         return QSize(960, 640)
