@@ -1,0 +1,106 @@
+"""What one alarm remembers, and how a trigger changes it and becomes an event."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from viewer.alarms.definitions import AlarmDefinition
+from viewer.alarms.states import HELD_BACK, State
+from viewer.alarms.words import Alarm, AlarmMemory, Cause
+
+
+@dataclass(slots=True)
+class Record:
+    """An alarm that was once not normal."""
+
+    state: State = State.NORMAL
+    raised_ns: int = 0
+    changed_ns: int = 0
+    value: float | None = None
+    cause: Cause | None = None
+    first_out: bool = False
+    user: str = ""
+    reason: str = ""
+    until_ns: int = 0
+    shelved: bool = False
+    suppressed: bool = False
+    suppressed_by_person: bool = False
+    removed: bool = False
+    re_alarm_ns: int = 0
+
+    def held(self) -> State | None:
+        """What holds it back most: out of service before suppression before the shelf."""
+        if self.removed:
+            return State.OUT_OF_SERVICE
+        if self.suppressed or self.suppressed_by_person:
+            return State.SUPPRESSED
+        return State.SHELVED if self.shelved else None
+
+    def shown(self, definition: AlarmDefinition, *, active: bool) -> Alarm:
+        """As it stands."""
+        return Alarm(
+            id=definition.id,
+            state=self.state,
+            active=active,
+            priority=definition.priority,
+            channel=definition.channel,
+            node=definition.node,
+            name=definition.name,
+            raised_ns=self.raised_ns,
+            changed_ns=self.changed_ns,
+            value=self.value,
+            limit=definition.limit,
+            unit=definition.unit,
+            cause=self.cause,
+            consequence=definition.consequence,
+            response=definition.response,
+            first_out=self.first_out,
+            group=definition.group,
+            operator=definition.operator,
+            user=self.user,
+            reason=self.reason if self.state in HELD_BACK else "",
+            until_ns=self.until_ns if self.shelved else 0,
+        )
+
+    def kept(self, alarm: str, *, beyond: bool, since_ns: int, active: bool) -> AlarmMemory:
+        """To be saved."""
+        return AlarmMemory(
+            id=alarm,
+            state=self.state,
+            beyond=beyond,
+            since_ns=since_ns,
+            active=active,
+            raised_ns=self.raised_ns,
+            changed_ns=self.changed_ns,
+            value=self.value,
+            cause=self.cause,
+            first_out=self.first_out,
+            user=self.user,
+            reason=self.reason,
+            until_ns=self.until_ns,
+            shelved=self.shelved,
+            suppressed=self.suppressed,
+            suppressed_by_person=self.suppressed_by_person,
+            removed=self.removed,
+            re_alarm_ns=self.re_alarm_ns,
+        )
+
+    @staticmethod
+    def restored(memory: AlarmMemory) -> Record:
+        """As it was saved."""
+        return Record(
+            memory.state,
+            memory.raised_ns,
+            memory.changed_ns,
+            memory.value,
+            memory.cause,
+            memory.first_out,
+            memory.user,
+            memory.reason,
+            memory.until_ns,
+            memory.shelved,
+            memory.suppressed,
+            memory.suppressed_by_person,
+            memory.removed,
+            memory.re_alarm_ns,
+        )
