@@ -21,7 +21,7 @@ from viewer.twin.channels import Channel, Condition, Limits
 from viewer.twin.model import Twin
 from viewer.twin.parts import Node
 from viewer.twin.process import Station
-from viewer.twin.samples import Latest
+from viewer.twin.samples import Envelope, Latest, envelope_of
 
 TOOL, STATION = NodeId("st080.tool"), NodeId("st080")
 TORQUE = ChannelId("st080.torque")
@@ -87,6 +87,20 @@ class FakeFeed:
 
     def range(self, channel: ChannelId, t0_ns: int, t1_ns: int) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
         return np.array([self.t_ns - 1_000_000_000, self.t_ns]), np.array([self.value - 1.0, self.value])
+
+    @property
+    def reader(self) -> FakeFeed:
+        return self
+
+    def latest_at(self, channels: Sequence[ChannelId], t_ns: int) -> Latest:
+        """What was said before: a newton metre less for each second that it lies back."""
+        known = np.array([c == TORQUE for c in channels])
+        value = self.value - (self.t_ns - t_ns) / 1e9
+        condition = np.where(known, Condition.NORMAL, Condition.MISSING).astype(np.uint8)
+        return Latest(np.where(known, value, np.nan), np.full(len(known), t_ns), condition)
+
+    def envelope(self, channel: ChannelId, t0_ns: int, t1_ns: int, buckets: int) -> Envelope:
+        return envelope_of(*self.range(channel, t0_ns, t1_ns), t0_ns, t1_ns, buckets)
 
     def next_stale_ns(self) -> int | None:
         return None

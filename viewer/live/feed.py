@@ -23,6 +23,7 @@ from viewer.live.keys import KeyPair
 from viewer.live.rings import SampleStore
 from viewer.live.status import FeedStatus
 from viewer.twin.catalogue import FaultInfo
+from viewer.twin.samples import SampleReader
 
 _logger = logging.getLogger(__name__)
 Faults = tuple[FaultInfo, ...]
@@ -62,6 +63,11 @@ class LiveFeed:
             self._thread.join()
         self._wake.close()
         self._wake_from.close()
+
+    @property
+    def reader(self) -> SampleReader:
+        """What answers for live and past alike."""
+        return self.store
 
     def status(self) -> FeedStatus:
         """The state and the numbers now."""

@@ -27,6 +27,7 @@ def features() -> tuple[Feature, ...]:
     from viewer.ui.measure.feature import install as install_measuring
     from viewer.ui.part_facts import install as install_part_facts
     from viewer.ui.pmi.feature import install as install_pmi
+    from viewer.ui.time.feature import install as install_time
     from viewer.ui.unseen import install as install_unseen
 
     return (
@@ -40,5 +41,6 @@ def features() -> tuple[Feature, ...]:
         install_pmi,
         install_joints,
         install_clouds,
+        install_time,
         install_unseen,
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,11 +17,14 @@ from viewer.twin.channels import Condition
 from viewer.twin.model import Twin
 from viewer.twin.overlays import OverlayFrame
 from viewer.ui.carried_overlay import CarriedOverlay
-from viewer.ui.services import FeedLike
+from viewer.ui.services import FeedLike, LatestLike
 from viewer.ui.status import Status, StatusTable
+from viewer.ui.time.asking import Asking
+from viewer.ui.time.cursor import TimeCursor
 
 FRAME_MS = 16
 """At most one overlay update in this time; in a fifth more than a frame takes, where that is longer."""
+_KEY = "live.past"
 PANEL_MS = 100
 """At most one refresh of the panels in this time."""
 
@@ -38,6 +42,8 @@ class Snapshot:
     status: NDArray[np.uint8]
     table: StatusTable
     """What judged these values: a twin that came since has another."""
+    is_live: bool = True
+    """Whether `t_ns` is now; else it is a moment of the past."""
 
     def of(self, channel: ChannelId) -> tuple[float, Condition, Status, int]:
         """Value, condition, status and sample time of one channel; missing where it is unknown."""
@@ -62,9 +68,16 @@ class LiveUpdates(QObject):
 
     _woken = Signal()
 
-    def __init__(self, clock: Clock, show: Callable[[OverlayFrame], None], parent: QObject | None = None) -> None:
+    def __init__(
+        self,
+        clock: Clock,
+        show: Callable[[OverlayFrame], None],
+        cursor: TimeCursor,
+        asking: Asking,
+        parent: QObject | None = None,
+    ) -> None:
         super().__init__(parent)
-        self._clock, self._show = clock, show
+        self._clock, self._show, self._cursor, self._asking = clock, show, cursor, asking
         self._pending = threading.Event()
         self._feed: FeedLike | None = None
         self._overlay: CarriedOverlay | None = None
@@ -80,6 +93,9 @@ class LiveUpdates(QObject):
         self._frame = self._timer(self._tick)
         self._panels = self._timer(self._refresh)
         self._deadline = self._timer(self._tick)
+        cursor.moved.connect(self._ask)
+        cursor.mode_changed.connect(self.wake)
+        asking.answered.connect(self._take)
 
     def set_feed(self, feed: FeedLike | None) -> None:
         """Take values from this line; None: from none."""
@@ -137,17 +153,43 @@ class LiveUpdates(QObject):
             return
         feed.taken()
         now_ns = self._clock.now_ns()
-        latest = feed.store.latest(self._channels)
-        status = self.table.of_channels(latest.values, latest.condition)
-        snapshot = Snapshot(now_ns, self._channels, self._row, latest.values, latest.t_ns, latest.condition, status, self.table)
-        self.latest = snapshot
-        if self._overlay is not None and len(self._channels):
-            rows = self._overlay_rows
-            self._show(self._overlay.frame(latest.values[rows], latest.condition[rows], now_ns))
-        self.updates += 1
+        if self._cursor.is_live:
+            self._show_values(feed.store.latest(self._channels), now_ns, is_live=True)
+        elif self.latest is None or self.latest.is_live:
+            self._ask()
         if not self._panels.isActive():
             self._panels.start(PANEL_MS)
         self._await_staleness(feed, now_ns)
+
+    def _show_values(self, latest: LatestLike, t_ns: int, *, is_live: bool) -> None:
+        """One update of the view, by the values of a moment."""
+        status = self.table.of_channels(latest.values, latest.condition)
+        self.latest = Snapshot(
+            t_ns, self._channels, self._row, latest.values, latest.t_ns, latest.condition, status, self.table, is_live
+        )
+        if self._overlay is not None and len(self._channels):
+            rows = self._overlay_rows
+            self._show(self._overlay.frame(latest.values[rows], latest.condition[rows], t_ns))
+        self.updates += 1
+
+    def _ask(self) -> None:
+        """The cursor stands in the past: ask what was known then, beside the main thread."""
+        feed = self._feed
+        if feed is None or self._cursor.is_live:
+            return
+        reader, channels, t_ns = feed.reader, self._channels, self._cursor.t_ns
+        self._asking.ask(_KEY, lambda: (t_ns, channels, reader.latest_at(channels, t_ns)))
+
+    def _take(self, key: str, answer: object) -> None:
+        if key != _KEY or self._cursor.is_live or not isinstance(answer, tuple):
+            return
+        t_ns, channels, latest = cast("tuple[int, tuple[ChannelId, ...], LatestLike]", answer)
+        if channels is not self._channels:
+            self._ask()  # another twin came meanwhile
+            return
+        self._show_values(latest, t_ns, is_live=False)
+        if not self._panels.isActive():
+            self._panels.start(PANEL_MS)
 
     def _await_staleness(self, feed: FeedLike, now_ns: int) -> None:
         """Wake when the next value grows stale, so that silence shows although nothing arrives."""

@@ -45,7 +45,9 @@ from viewer.ui.services import FeedLike, Services
 from viewer.ui.shortcuts_help import ShortcutsHelp
 from viewer.ui.studies.station_move import StationMove
 from viewer.ui.theme import THEMES
-from viewer.ui.timeline import Timeline
+from viewer.ui.time.asking import Asking
+from viewer.ui.time.cursor import TimeCursor
+from viewer.ui.time.timeline import Timeline
 from viewer.ui.tools import Tools
 from viewer.ui.trends import Trends
 from viewer.ui.ui_state import UiState
@@ -85,6 +87,7 @@ class MainWindow(QMainWindow):
         self.services, self.look, self.state = services, look, state or UiState()
         self.selection, self.visibility = Selection(self), Visibility(self)
         self.notifications = Notifications(services.clock, self)
+        self.time, self.asking = TimeCursor(services.clock, self), Asking(self)
         self.nodes = NodeCommands(self.selection, lambda: self.twin)
         self._close_freely = False
         self.take_file: Callable[[Path], object] = lambda path: self.opener.open(path)
@@ -92,7 +95,7 @@ class MainWindow(QMainWindow):
         self.tools = Tools(self)
         self.link = SceneLink(self)
         self._make_panels(make_view, make_studies)
-        self.live = LiveUpdates(services.clock, self.view3d.update_overlay, self)
+        self.live = LiveUpdates(services.clock, self.view3d.update_overlay, self.time, self.asking, self)
         self._make_bars()
         self._connect()
         self.setAcceptDrops(True)
@@ -135,6 +138,8 @@ class MainWindow(QMainWindow):
     def set_feed(self, feed: FeedLike | None) -> None:
         """Take live values from another line; None: from none."""
         self.services.feed = feed
+        if feed is None:
+            self.time.go_live()
         for part in (self.inspector, self.trends, self.timeline, self.live, self.faulty.faults):
             part.set_feed(feed)
         self._show_line(feed.status() if feed is not None else None)
@@ -237,11 +242,11 @@ class MainWindow(QMainWindow):
     # -- putting together -------------------------------------------------------------------------------------------
 
     def _make_panels(self, make_view: ViewFactory, make_studies: PanelFactory | None) -> None:
-        look, clock = self.look, self.services.clock
+        look = self.look
         self.view3d: Any = make_view(look)
         self.tree = SceneTree(self.selection, self.visibility, look)
         self.inspector = Inspector(self.selection, look)
-        self.timeline, self.trends = Timeline(look, clock), Trends(look, clock)
+        self.timeline, self.trends = Timeline(look, self.time, self.asking), Trends(look, self.time)
         self.scenarios, self.welcome = ScenariosPanel(look), Welcome(look)
         self.docks = Docks(self, look)
         self.docks.add("scene", "Scene", self.tree)
@@ -303,12 +308,12 @@ class MainWindow(QMainWindow):
         self.visibility.changed.connect(self._show_visibility)
         self.tree.fly_to_asked.connect(lambda node: view.fly_to([NodeId(node)]))
         self.tree.renamed.connect(lambda node, name: self.edit(RenameNode(NodeId(node), name)))
-        self.inspector.nodes_asked.connect(self._show_nodes)
+        self.inspector.nodes_asked.connect(self.show_nodes)
         self.inspector.edit_asked.connect(self.edit)
         self.inspector.trend_asked.connect(lambda channel: self.trend([ChannelId(channel)]))
         for part in (self.inspector, self.scenarios):
             part.mistaken.connect(lambda text: self.notifications.say(text, "warning"))
-        self.scenarios.select_asked.connect(self._show_nodes)
+        self.scenarios.select_asked.connect(self.show_nodes)
         if self.studies is not None:
             self.studies.field_chosen.connect(self.link.lay_field)
             self.studies.mistaken.connect(lambda text: self.notifications.say(text, "warning"))
@@ -359,7 +364,8 @@ class MainWindow(QMainWindow):
         self.show_facts()
         self.actions_.refresh()
 
-    def _show_nodes(self, nodes: list[NodeId]) -> None:
+    def show_nodes(self, nodes: list[NodeId]) -> None:
+        """Select these nodes and fly there."""
         known = [n for n in nodes if n in self.twin.nodes]
         self.selection.select(known)
         if known:
@@ -404,7 +410,7 @@ class MainWindow(QMainWindow):
     def _entries(self) -> Iterable[Entry]:
         yield from action_entries(self.actions_)
         yield from self.faulty.entries()
-        yield from scene_entries(self.twin, lambda n: self._show_nodes([n]), lambda c: self.trend([c]), self.show_view)
+        yield from scene_entries(self.twin, lambda n: self.show_nodes([n]), lambda c: self.trend([c]), self.show_view)
 
     # -- files and closing ------------------------------------------------------------------------------------------
 
@@ -424,6 +430,8 @@ class MainWindow(QMainWindow):
             self.saver.ask(self.close_now)
             return
         self._remember()
+        self.time.go_live()
+        self.asking.close()
         self.live.stop()
         for task in self.progress.tasks:
             task.cancel()

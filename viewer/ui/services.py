@@ -17,6 +17,7 @@ from viewer.live.status import FeedStatus
 from viewer.twin.document import Document
 from viewer.twin.edits import Edit
 from viewer.twin.model import Twin
+from viewer.twin.samples import SampleReader
 
 if TYPE_CHECKING:
     from viewer.geometry.model import SizeDoubt, UnitQuestion
@@ -46,6 +47,11 @@ class FeedLike(Protocol):
 
     @property
     def store(self) -> StoreLike: ...
+    @property
+    def reader(self) -> SampleReader:
+        """Live memory and what lies before it as one; its questions may take a while, so not on the main thread."""
+        ...
+
     def status(self) -> FeedStatus: ...
     def on_batch(self, callback: Callable[[], None]) -> Callable[[], None]: ...
     def on_state(self, callback: Callable[[FeedStatus], None]) -> Callable[[], None]: ...

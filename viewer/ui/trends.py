@@ -12,7 +12,6 @@ from PySide6.QtCore import Signal
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QComboBox, QGridLayout, QHBoxLayout, QLabel, QStackedLayout, QToolButton, QVBoxLayout, QWidget
 
-from viewer.base.clock import Clock
 from viewer.base.ids import ChannelId
 from viewer.twin.channels import Channel
 from viewer.twin.model import Twin
@@ -22,6 +21,7 @@ from viewer.ui.live_row import MIME
 from viewer.ui.live_updates import Snapshot
 from viewer.ui.look import Look
 from viewer.ui.services import FeedLike
+from viewer.ui.time.cursor import TimeCursor
 from viewer.ui.trend_legend import TrendLegend
 
 WINDOWS = (("10 s", 10.0), ("30 s", 30.0), ("1 min", 60.0), ("2 min", 120.0), ("5 min", 300.0), ("10 min", 600.0))
@@ -35,11 +35,11 @@ class Trends(QWidget):
 
     channels_changed = Signal()
 
-    def __init__(self, look: Look, clock: Clock) -> None:
+    def __init__(self, look: Look, cursor: TimeCursor) -> None:
         super().__init__()
         self.setObjectName("panelBody")
         self.setAcceptDrops(True)
-        self._look, self._clock = look, clock
+        self._look, self._time = look, cursor
         self._twin, self._feed = Twin(), None
         self._channels: list[ChannelId] = []
         self._plots: list[Any] = []
@@ -107,7 +107,7 @@ class Trends(QWidget):
 
     def pause(self) -> None:
         """Stop the curves where they are, or let them run on."""
-        self._frozen_ns = None if self.is_paused else self._clock.now_ns()
+        self._frozen_ns = None if self.is_paused else self._time.t_ns
         self._pause.setChecked(self.is_paused)
         self._draw()
 
@@ -182,7 +182,7 @@ class Trends(QWidget):
         self._pause.setIcon(icon("play" if self.is_paused else "pause", self._look.theme))
         if self._feed is None:
             return
-        now_ns = self._frozen_ns if self._frozen_ns is not None else self._clock.now_ns()
+        now_ns = self._frozen_ns if self._frozen_ns is not None else self._time.t_ns
         from_ns = now_ns - round(self.window_s * 1e9)
         for channel, (plot, row) in self._place.items():
             t_ns, values = self._feed.store.range(channel, from_ns, now_ns)
