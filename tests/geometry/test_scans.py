@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -18,19 +19,21 @@ from viewer.geometry.clouds import sorting
 from viewer.geometry.clouds.sink import CloudSink
 from viewer.geometry.e57.reader import E57Reader
 from viewer.geometry.inspect import inspect_file
-from viewer.geometry.las.crs import crs_of_wkt
+from viewer.geometry.las.crs import crs_of, crs_of_wkt
 from viewer.geometry.las.reader import LasReader
 from viewer.geometry.model import GeometryModel, Reader
 from viewer.geometry.packed import load_packed, save_packed
 from viewer.geometry.ply.reader import PlyReader
 from viewer.geometry.readers import reader_of
-from viewer.geometry.reading import read_here
+from viewer.geometry.reading import read_here, read_model
 from viewer.geometry.scene import load_twin
 from viewer.geometry.xyz.ptx import PtxReader
 from viewer.geometry.xyz.reader import XyzReader
 from viewer.twin.clouds import PointCloud
 
 FOOT = 0.3048
+_DEGREES = 'GEOGCS["WGS 84",UNIT["degree",0.0174532925199433]]'
+_SURVEY_FEET = 'PROJCS["A",GEOGCS["B",UNIT["degree",0.0174532925199433]],UNIT["US survey foot",0.3048006096012192]]'
 
 
 class Told:
@@ -282,6 +285,52 @@ def test_that_the_units_of_a_coordinate_system_are_read(wkt: str, unit: str, lev
 def test_that_a_degree_of_latitude_at_45_degrees_is_111_132_m() -> None:
     across, along, _ = crs_of_wkt('GEOGCS["WGS 84",UNIT["degree",0.0174532925199433]]').metres(45.0)
     assert (across, along) == (pytest.approx(78_847, abs=1), pytest.approx(111_132, abs=1))
+
+
+@pytest.mark.parametrize(
+    ("keys", "unit", "level_m", "height_m"),
+    [
+        ({3072: 2992}, "ft", FOOT, FOOT),  # NAD83 / Oregon GIC Lambert (ft)
+        ({3072: 2229}, "US survey ft", 1200 / 3937, 1200 / 3937),  # NAD83 / California zone 5 (ftUS)
+        ({3072: 6424}, "US survey ft", 1200 / 3937, 1200 / 3937),  # NAD83(2011) / California zone 5 (ftUS)
+        ({3072: 6423}, "m", 1.0, 1.0),  # the same in metres
+        ({3072: 26910, 4096: 6360}, "m", 1.0, 1200 / 3937),  # UTM 10N with NAVD88 height (ftUS)
+        ({3072: 26910, 4096: 5703}, "m", 1.0, 1.0),  # with NAVD88 height (m)
+        ({3072: 2229, 3076: 9001}, "m", 1.0, 1.0),  # a unit of its own goes before the code's
+        ({3072: 32767}, "m", 1.0, 1.0),
+    ],
+)
+def test_that_a_code_of_the_epsg_register_alone_gives_the_unit(
+    keys: dict[int, int], unit: str, level_m: float, height_m: float
+) -> None:
+    """The units as the EPSG register gives them, v11.022."""
+    record = SimpleNamespace(
+        user_id="LASF_Projection",
+        record_id=34735,
+        geo_keys=[SimpleNamespace(id=k, tiff_tag_location=0, count=1, value_offset=v) for k, v in keys.items()],
+    )
+    crs = crs_of([record])
+    assert (crs.unit, crs.level_m, crs.height_m) == (unit, pytest.approx(level_m), pytest.approx(height_m))
+
+
+def _said(wkt: str) -> tuple[Any, ...]:
+    """The record that names a coordinate system; none where it is empty."""
+    from laspy.vlrs.known import WktCoordinateSystemVlr
+
+    return (WktCoordinateSystemVlr(wkt),) if wkt else ()
+
+
+@pytest.mark.parametrize("wkt", [_DEGREES, _SURVEY_FEET, ""])
+def test_that_a_survey_of_kilometres_opens_without_a_word_on_millimetres(tmp_path: Path, wkt: str) -> None:
+    points = np.array([[10.0, 45.0, 0.0], [10.1, 45.1, 10.0]]) if "GEOGCS" in wkt[:8] else shell(50) * 2000.0 + 700_000.0
+    model = read_model(las_bytes(tmp_path / "x.las", points, vlrs=_said(wkt)))
+    assert model.points == len(points) and model.size_doubt is None
+    assert not any("--unit" in warning for warning in model.warnings)
+
+
+def test_that_a_small_scan_in_survey_feet_is_doubted_in_one_sentence_and_not_refused(tmp_path: Path) -> None:
+    model = read_model(las_bytes(tmp_path / "x.las", shell(50) * 4000.0, vlrs=_said(_SURVEY_FEET)))
+    assert model.size_doubt is not None and "no plant is that large" in model.size_doubt.sentence()
 
 
 # -- texts

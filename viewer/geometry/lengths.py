@@ -49,14 +49,16 @@ def size_doubt(size_m: NDArray[np.float64], unit: str) -> SizeDoubt | None:
     largest = float(size_m.max(initial=0.0))
     if largest == 0.0 or SMALLEST_M <= largest <= LARGEST_M:
         return None
-    number = largest / metres_in(unit)
-    fits = [u for u in _PROPOSED if u != unit and 0.001 <= number * LENGTH_M[u] <= LARGEST_M]
     wrong = "no plant is that large" if largest > LARGEST_M else "no part is that small"
     told = f"the model is {length_text(largest)} long, and {wrong}"
+    metres = LENGTH_M.get(unit.lower())
+    if metres is None:  # a surveyor's own unit, or degrees: whoever writes those means them
+        return SizeDoubt(told)
+    number = largest / metres
+    fits = [u for u in _PROPOSED if u != unit and 0.001 <= number * LENGTH_M[u] <= LARGEST_M]
     if not fits:
         return SizeDoubt(told)
-    factor = LENGTH_M[fits[0]] / metres_in(unit)
-    return SizeDoubt(told, fits[0], length_text(number * LENGTH_M[fits[0]]), factor)
+    return SizeDoubt(told, fits[0], length_text(number * LENGTH_M[fits[0]]), LENGTH_M[fits[0]] / metres)
 
 
 def size_text(size: tuple[float, float, float], unit: str) -> str:

@@ -20,6 +20,7 @@ from viewer.geometry.beside import as_they_are, noting
 from viewer.geometry.broken import BrokenFile, sentence
 from viewer.geometry.cache import Cache, options_of
 from viewer.geometry.checks import admitted, bounds_in_world, box_in_world, verified
+from viewer.geometry.clouds.content import surveyed
 from viewer.geometry.lengths import metres_in, size_doubt
 from viewer.geometry.model import GeometryModel, Reader
 from viewer.geometry.readers import reader_of
@@ -135,7 +136,7 @@ def _from_worker(reader: Reader, path: Path, unit: str | None, job: Job) -> Geom
 
 def _told(model: GeometryModel, job: Job) -> GeometryModel:
     """The model with a word on its size where that can't be, and every warning also said to the job."""
-    doubt = size_doubt(np.ptp(box_in_world(model), axis=0), model.unit)
+    doubt = None if surveyed(model) else size_doubt(np.ptp(box_in_world(model), axis=0), model.unit)
     if doubt is not None:  # the quick box may be too large: only then the exact one is worth its time
         doubt = size_doubt(np.ptp(bounds_in_world(model), axis=0), model.unit)
     if doubt is not None:

@@ -70,6 +70,13 @@ def model_of_scans(
     )  # fmt: skip
 
 
+def surveyed(model: GeometryModel) -> bool:
+    """Whether it is a scan in a country's coordinates: those are kilometres wide, and in no unit of a drawing."""
+    if "scans" not in model.facts or model.bounds_m is None:
+        return False
+    return float(np.abs(np.array(model.bounds_m)).max()) > _COUNTRY_M
+
+
 def nothing_in(model: GeometryModel) -> str | None:
     """Why a file of scans has nothing to show, as the middle of a sentence; None where it has."""
     if model.parts or "scans" not in model.facts:

@@ -8,14 +8,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
+from viewer.geometry.las.feet import FOOT_M, SURVEY_FOOT_M, metres_of_projected, metres_of_vertical
 from viewer.geometry.naming import clean
 
-_FOOT_M, _SURVEY_FOOT_M = 0.3048, 1200.0 / 3937.0
-_EPSG_UNITS_M = {9001: 1.0, 9002: _FOOT_M, 9003: _SURVEY_FOOT_M}
+_EPSG_UNITS_M = {9001: 1.0, 9002: FOOT_M, 9003: SURVEY_FOOT_M}
 """Linear units of GeoTIFF (EPSG codes)."""
-_NAMES = {1.0: "m", _FOOT_M: "ft", _SURVEY_FOOT_M: "US survey ft"}
+_NAMES = {1.0: "m", FOOT_M: "ft", SURVEY_FOOT_M: "US survey ft"}
 _MODEL_TYPE, _CITATION, _GEOGRAPHIC_CITATION, _PROJECTED, _PROJECTED_CITATION = 1024, 1026, 2049, 3072, 3073
-_LINEAR_UNIT, _LINEAR_SIZE, _VERTICAL_UNIT = 3076, 3077, 4099
+_LINEAR_UNIT, _LINEAR_SIZE, _VERTICAL, _VERTICAL_UNIT = 3076, 3077, 4096, 4099
 _GEOGRAPHIC = 2
 _USER_DEFINED = 32767
 _SEMI_MAJOR_M, _FLATTENING_SQUARED = 6378137.0, 0.00669437999014
@@ -90,6 +90,11 @@ def _tidy(metres: float) -> float:
     return metres if 1e-4 < metres < 1e5 else 1.0
 
 
+def _height_m(code: int, level_m: float) -> float:
+    """Metres in one of z by the vertical system's code; as in x and y where it has none."""
+    return level_m if code in (0, _USER_DEFINED) else metres_of_vertical(code)
+
+
 def _of_keys(keys: dict[int, Any], doubles: list[float], words: str) -> Crs:
     def value(key: int) -> int:
         found = keys.get(key)
@@ -106,8 +111,10 @@ def _of_keys(keys: dict[int, Any], doubles: list[float], words: str) -> Crs:
     size = keys.get(_LINEAR_SIZE)
     if level is None and size is not None and int(size.value_offset) < len(doubles):
         level = _tidy(doubles[int(size.value_offset)])
-    height = _EPSG_UNITS_M.get(value(_VERTICAL_UNIT), level or 1.0)
     code = value(_PROJECTED)
+    if level is None and code not in (0, _USER_DEFINED):
+        level = metres_of_projected(code)
+    height = _EPSG_UNITS_M.get(value(_VERTICAL_UNIT), _height_m(value(_VERTICAL), level or 1.0))
     name = text(_PROJECTED_CITATION) or text(_CITATION) or (text(_GEOGRAPHIC_CITATION) if degrees else "")
     if code not in (0, _USER_DEFINED):
         name = f"{name} (EPSG:{code})" if name else f"EPSG:{code}"

@@ -18,6 +18,8 @@ _FAR = struct.Struct("<QIQ")
 _RECORD = struct.Struct("<2x16sHH32x")
 _FAR_BYTES = 60
 _LASZIP = struct.Struct("<HH4xII")
+_IN_ONE_RUN = 1
+"""LASzip's compressor «pointwise»; 2 and 3 work in chunks."""
 _MOST_IN_CHUNK = 1 << 24
 _ANY_LENGTH = 0xFFFFFFFF
 MAX_POINTS = 4_000_000_000
@@ -92,6 +94,8 @@ def _check_packing(file: BinaryIO, head: _Head, whole: int) -> None:
 def _check_chunks(record: bytes) -> None:
     if len(record) < _LASZIP.size:
         broken("the record that says how its points are compressed is cut off; copy or export it again")
-    chunk = _LASZIP.unpack_from(record)[3]
+    compressor, _, _, chunk = _LASZIP.unpack_from(record)
+    if compressor == _IN_ONE_RUN:
+        broken("its points are compressed in one run, as LASzip did before 2011, which is not read; compress it anew")
     if chunk != _ANY_LENGTH and not 0 < chunk <= _MOST_IN_CHUNK:
         broken(f"it says its points are compressed in chunks of {chunk}, which can't be; copy or export it again")
