@@ -261,3 +261,10 @@ def test_that_a_mangled_step_file_crashes_at_most_its_own_process(shared_data: P
         assert str(mistake).endswith("mangled.stp")
     else:
         assert model.format == "step"
+
+
+def test_that_what_a_file_leaves_unnamed_is_called_by_its_sort_and_number_and_keeps_its_id(shared_data: Path) -> None:
+    model = read_model(shared_data / "cad/nist_pmi/nist_ctc_02_asme1_ap242-e2.stp", job=SilentJob())
+    names = {node.id.rpartition(".")[2]: node.name for node in model.nodes if node.name[-1:].isdigit()}
+    assert names["SOLID"] == "Solid 1" and {"Surface 1", "Surface 2", "Group 1"} <= set(names.values())
+    assert not {"SOLID", "SHELL", "COMPOUND"} & {*names.values(), *(part.name for part in model.parts)}

@@ -7,6 +7,7 @@ import pytest
 
 from tests.geometry.kernel import Kernel
 from viewer.geometry.checks import world_from_nodes
+from viewer.geometry.step.naming import Namer
 
 BOX_MM3 = 6000.0
 
@@ -100,3 +101,11 @@ def test_that_loose_faces_are_told_apart_from_what_fills_space(kernel: Kernel) -
     assert (found["solids"], found["faces"]) == (1, 7)
     assert found["volume_of_solids_mm3"] == pytest.approx(BOX_MM3)
     assert "volume_mm3" in found
+
+
+def test_that_only_what_the_kernel_named_is_named_anew() -> None:
+    namer = Namer()
+    assert [namer.name(given, "a") for given in ("SOLID", "Solid", "SOLID", "", "Lid SOLID")] == [
+        "Solid 1", "Solid", "Solid 2", "Part 1", "Lid SOLID",
+    ]  # fmt: skip
+    assert namer.name("SOLID", "b") == "Solid 1"

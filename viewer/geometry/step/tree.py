@@ -19,6 +19,7 @@ from viewer.geometry.step.document import Label, StepDocument, all_shapes, compo
 from viewer.geometry.step.layers import is_visible, layers_of
 from viewer.geometry.step.measure import counts_of, has_loose_faces, whole_volume_mm3
 from viewer.geometry.step.mesh import mesh_of, tessellate
+from viewer.geometry.step.naming import Namer, is_unnamed
 from viewer.geometry.step.occ import TopLoc_Location, XCAFDoc_ShapeTool
 from viewer.geometry.step.products import ProductFacts
 from viewer.twin.parts import NOTHING, Node, Part
@@ -57,6 +58,7 @@ class StepTree:
     _placed: list[Placed] = field(default_factory=list[Placed])
     _node_ids: UniqueIds = field(default_factory=UniqueIds)
     _part_ids: UniqueIds = field(default_factory=UniqueIds)
+    _namer: Namer = field(default_factory=Namer)
     _labels: int = 1
     _document: StepDocument | None = None
 
@@ -109,12 +111,13 @@ class StepTree:
     def _show(self, instance: Label, product: Label, parent: NodeId, place: Any, depth: int) -> None:
         if len(self.nodes) >= MAX_INSTANCES:
             broken(f"it holds more than the {MAX_INSTANCES} instances allowed; split the model")
-        name = name_of(instance) or name_of(product) or "part"
-        own = path_id(parent, name, self._node_ids)
+        given = name_of(instance) or name_of(product)
+        own = path_id(parent, given or "part", self._node_ids)
+        name = self._namer.name(given, parent)
         here = TopLoc_Location() if instance is product else XCAFDoc_ShapeTool.GetLocation_s(instance)
         place = place.Multiplied(here)
         of = name_of(product)
-        about = {"product": of} if of not in ("", name) else {}
+        about = {"product": of} if of != given and not is_unnamed(of) else {}
         if is_assembly(product):
             about |= self._properties(product)
         properties = Map(about) if about else NOTHING
@@ -124,7 +127,7 @@ class StepTree:
             self.nodes.append(node)
             self._below(product, own, place, depth + 1)
             return
-        made = self._product(product)
+        made = self._product(product, name)
         self._count(made)
         self._placed.append(Placed(made.shape, place))
         colour = None if instance is product else colour_of(instance)
@@ -155,14 +158,14 @@ class StepTree:
         for what, number in product.counts.items():
             self.facts[what] += number
 
-    def _product(self, label: Label) -> Product:
+    def _product(self, label: Label, shown_as: str) -> Product:
         key = _entry(label)
         if key not in self.products:
             self.job.progress(0.55 + 0.4 * len(self.products) / self._labels, f"tessellating {name_of(label) or 'part'}")
-            self.products[key] = self._made(label)
+            self.products[key] = self._made(label, shown_as)
         return self.products[key]
 
-    def _made(self, label: Label) -> Product:
+    def _made(self, label: Label, shown_as: str) -> Product:
         shape = XCAFDoc_ShapeTool.GetShape_s(label)
         counts = counts_of(shape)
         if not counts["faces"]:
@@ -171,10 +174,11 @@ class StepTree:
         colour = colour_of(label)
         of_face = face_colours(label, shape)
         plain = colour[0] if colour else _most(of_face)
-        name = name_of(label) or "part"
+        given = name_of(label)
         mesh = mesh_of(shape, of_face, plain, self.scale)
         opacity, properties = colour[1] if colour else 1.0, self._properties(label)
-        part = Part(PartId(self._part_ids.take(name)), name, mesh, plain, opacity, Map(properties) if properties else NOTHING)
+        own, name = PartId(self._part_ids.take(given or "part")), shown_as if is_unnamed(given) else given
+        part = Part(own, name, mesh, plain, opacity, Map(properties) if properties else NOTHING)
         return Product(part, shape, counts)
 
 
