@@ -1,0 +1,298 @@
+"""The historian: samples, gaps and events kept for good, and the questions of time over them."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Future
+from contextlib import contextmanager
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from viewer.base.clock import Clock
+from viewer.base.ids import ChannelId
+from viewer.history.cache import UnpackedCache
+from viewer.history.cells import Cells
+from viewer.history.database import Connection, Database
+from viewer.history.envelope import NOTHING, envelope
+from viewer.history.latest import LatestFinder, newest_before
+from viewer.history.mover import Mover
+from viewer.history.opening import open_file, opened
+from viewer.history.roster import Roster
+from viewer.history.records import Batch, Event, Gap, HistoryClosed, Span
+from viewer.history.room import Room
+from viewer.history.rows import COLUMNS, KnownChannel, event_of, gap_of, gap_row, put_channel
+from viewer.history.view import Damage, Stock, View, named
+from viewer.history.writer import Writer
+from viewer.twin.catalogue import ChannelInfo
+from viewer.twin.samples import Columns, Envelope, Latest, judged
+
+GRACE_S = 0.2
+"""Added to two periods before a sample is stale, as in the live memory."""
+_EARLIEST_NS, _LATEST_NS = -(1 << 63), (1 << 63) - 1
+_CACHE_BYTES = 96 << 20
+_MOVE_AT = 3_000_000
+_BALLAST_BYTES = 64 << 20
+
+
+class History:
+    """Any thread may call anything; every answer is of one moment. Times are nanoseconds since the Unix epoch, UTC."""
+
+    def __init__(self, folder: Path, clock: Clock, *, ballast_bytes: int = _BALLAST_BYTES, move_at: int = _MOVE_AT) -> None:
+        """Open the history of a folder, or begin one there. A file that is damaged beyond reading is set aside, and said.
+
+        ballast_bytes  room kept so that a full disk can still be written down
+        move_at        samples that gather in memory and journal before they are moved into blocks
+
+        Raises UserMistake where the folder can't be used, is in use, or is of a newer version.
+        """
+        self._begin(open_file(folder, clock), folder, clock, ballast_bytes, move_at)
+
+    def _begin(self, database: Database, folder: Path | None, clock: Clock, ballast_bytes: int, move_at: int) -> None:
+        self._database = database
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._readers: list[Connection] = []
+        self._local = threading.local()
+        self._closed = False
+        found = opened(database)
+        self._roster, self._tail = found.roster, found.tail
+        self._told: dict[tuple[str, int], Gap] = {}
+        self._room = Room(database, folder, clock, ballast_bytes=ballast_bytes)
+        self._writer = Writer(
+            database, found.tail, found.ledger, self._room, next_journal=found.next_journal, next_event=found.next_event
+        )
+        self._room.take_number = lambda: self._writer.next_gap
+        self._mover = Mover(database, found.tail, self._writer, found.roster, clock, move_at, found.next_block, found.next_tile)
+        self._writer.on_commit = self._mover.nudge
+        blocks: UnpackedCache[Columns] = UnpackedCache(_CACHE_BYTES, lambda columns: 17 * len(columns))
+        tiles: UnpackedCache[Cells] = UnpackedCache(_CACHE_BYTES // 3, lambda cells: 40 * len(cells))
+        self._stock = Stock(found.tail, found.roster, blocks, tiles, self._damaged)
+        self._latest = LatestFinder()
+        self._writer.start()
+        self._mover.start()
+        if found.lost:
+            self._writer.do(lambda connection: self._put_gaps(connection, found.lost)).result()
+        self._mover.nudge()
+
+    # Writing
+
+    def declare(self, channels: Sequence[ChannelInfo]) -> None:
+        """The channels that batches are about from now on, in this order. Each id keeps its samples for good.
+
+        Raises UserMistake where a channel that is known comes with another unit, or an id comes twice.
+        """
+        changes: list[KnownChannel] = []
+
+        def work(connection: Connection) -> None:
+            changes.extend(self._roster.planned(channels))
+            for channel in changes:
+                put_channel(connection, channel)
+
+        self._writer.do(work, lambda: self._roster.declare(changes, channels)).result()
+
+    def append(self, batches: Sequence[Batch]) -> None:
+        """Keep batches; they are on the disk when this returns. Duplicates are passed over, jumps become gaps.
+
+        Raises HistoryFull where there is no room (nothing of these is acknowledged then), HistoryClosed, and ValueError where
+        columns are no runs over the declared channels.
+        """
+        self.append_later(batches).result()
+
+    def append_later(self, batches: Sequence[Batch]) -> Future[None]:
+        """The same without waiting for the disk: the future is done, or has the error, when `append` would return or raise.
+
+        Waits only where samples come faster than they can be moved into blocks.
+        """
+        ready = [self._numbered(batch) for batch in batches]
+        self._mover.wait_for_room()
+        return self._writer.append(ready)
+
+    def append_event(self, kind: str, t_ns: int, payload: bytes) -> None:
+        """Keep one line of a journal; it is on the disk when this returns. Raises HistoryFull, HistoryClosed."""
+        self.append_event_later(kind, t_ns, payload).result()
+
+    def append_event_later(self, kind: str, t_ns: int, payload: bytes) -> Future[None]:
+        """The same without waiting for the disk."""
+        return self._writer.append((), ((kind, t_ns, payload),))
+
+    def move(self) -> None:
+        """Move all samples from the journal into blocks now, and wait for it; it is done in the background anyway."""
+        self._mover.move().result()
+
+    # Reading
+
+    def channels(self) -> tuple[ChannelInfo, ...]:
+        """Every channel there ever was, in the order of its first declaration."""
+        return tuple(one.info for one in self._roster.known())
+
+    def latest_at(self, channels: Sequence[ChannelId], t_ns: int) -> Latest:
+        """The newest sample of each channel not after `t_ns`, judged as of that time; unknown channels are MISSING."""
+        numbers = np.array([-1 if (number := self._roster.number(one)) is None else number for one in channels], np.int64)
+        known = numbers >= 0
+        times, values = np.zeros(len(numbers), np.int64), np.full(len(numbers), np.nan)
+        quality, there = np.zeros(len(numbers), np.uint8), np.zeros(len(numbers), np.bool_)
+        with self._view() as view:
+            times[known], values[known], quality[known], there[known] = self._latest.find(view, numbers[known], t_ns)
+        limit_ns = np.array([_limit_ns(self._roster, number) for number in numbers.tolist()], np.int64)
+        stale = there & (t_ns - np.where(there, times, t_ns) > limit_ns)
+        return judged(values, times, quality != 0, stale, ~there)
+
+    def range(self, channel: ChannelId, t0_ns: int, t1_ns: int) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+        """Times and values (k,) of the samples with t0_ns <= t <= t1_ns, oldest first; values of bad quality are NaN.
+
+        Equal times stay in the order in which they arrived. The arrays are the caller's own.
+        """
+        columns = self.samples(channel, t0_ns, t1_ns)
+        return columns.t_ns.copy(), np.where(columns.quality == 0, columns.values, np.nan)
+
+    def samples(self, channel: ChannelId, t0_ns: int, t1_ns: int) -> Columns:
+        """The same bit for bit, with quality; channel index 0."""
+        number = self._roster.number(channel)
+        if number is None or t1_ns < t0_ns:
+            return Columns(
+                np.empty(0, np.int64), np.empty(0, np.int64), np.empty(0, np.int64), np.empty(0), np.empty(0, np.uint8)
+            )
+        with self._view() as view:
+            found = view.samples(number, t0_ns, t1_ns)
+        return Columns(np.zeros_like(found.channels), found.counts, found.t_ns, found.values, found.quality)
+
+    def envelope(self, channel: ChannelId, t0_ns: int, t1_ns: int, buckets: int) -> Envelope:
+        """The same span for drawing, in at most so many buckets of equal length."""
+        number = self._roster.number(channel)
+        if number is None:
+            return NOTHING
+        with self._view() as view:
+            return envelope(view, number, t0_ns, t1_ns, buckets, min(view.shifts(number), default=None))
+
+    def span(self, channel: ChannelId) -> Span | None:
+        """From when to when there are samples of a channel, and how many; None where there are none."""
+        number = self._roster.number(channel)
+        if number is None:
+            return None
+        with self._view() as view:
+            last = newest_before(view, number, _LATEST_NS)
+            first = view.first_ns(number)
+            if last is None or first is None:
+                return None
+            return Span(first, last[0], view.count(number))
+
+    def gaps(self, t0_ns: int = _EARLIEST_NS, t1_ns: int = _LATEST_NS) -> tuple[Gap, ...]:
+        """All that is known to be missing in a span, by time."""
+        with self._view() as view:
+            rows = view.connection.rows(
+                "SELECT id, t0, t1, body FROM gaps WHERE t0 <= ? AND t1 >= ? ORDER BY t0, id", (t1_ns, t0_ns)
+            )
+        with self._lock:
+            told = list(self._told.values())
+        kept = [gap_of(row)[1] for row in rows]
+        return tuple(kept + [gap for gap in told if gap not in kept and gap.t0_ns <= t1_ns and gap.t1_ns >= t0_ns])
+
+    def events(self, kind: str | None = None, t0_ns: int = _EARLIEST_NS, t1_ns: int = _LATEST_NS) -> tuple[Event, ...]:
+        """The lines of one journal, or of all, in a span, in the order of appending."""
+        sql = "SELECT id, kind, t, body FROM events WHERE t >= ? AND t <= ?" + ("" if kind is None else " AND kind = ?")
+        values: tuple[int | str, ...] = (t0_ns, t1_ns) if kind is None else (t0_ns, t1_ns, kind)
+        with self._view() as view:
+            return tuple(event_of(row) for row in view.connection.rows(f"{sql} ORDER BY id", values))
+
+    @property
+    def full_since_ns(self) -> int | None:
+        """Since when nothing is acknowledged as there is no room; None while there is."""
+        return self._room.full_since_ns
+
+    def progress(self, device: str, epoch: str) -> int:
+        """The last sequence kept of a device's epoch, 0 where there is none: what may be acknowledged after a restart."""
+        return self._writer.progress(device, epoch)
+
+    def close(self) -> None:
+        """Finish what was ordered, stop the threads and leave the file whole. Later calls raise HistoryClosed."""
+        if self._closed:
+            return
+        self._closed = True
+        self._mover.close()
+        self._writer.close()
+        with self._lock:
+            readers, self._readers = self._readers, []
+        for connection in readers:
+            connection.close()
+
+    def __enter__(self) -> History:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    # Inside
+
+    @contextmanager
+    def _view(self) -> Iterator[View]:
+        if self._closed:
+            raise HistoryClosed("the history is closed: nothing can be read")
+        connection: Connection | None = getattr(self._local, "connection", None)
+        if connection is None:
+            connection = self._local.connection = self._database.connect()
+            with self._lock:
+                self._readers.append(connection)
+        with View.of(self._stock, connection) as view:
+            yield view
+
+    def _numbered(self, batch: Batch) -> Batch:
+        declared = self._roster.declared
+        columns = batch.columns
+        _check(batch, len(declared))
+        return Batch(
+            batch.device,
+            batch.epoch,
+            batch.sequence,
+            Columns(declared[columns.channels], columns.counts, columns.t_ns, columns.values, columns.quality),
+        )
+
+    def _damaged(self, damage: Damage) -> None:
+        """A reader met a damaged row: named once as a gap; nothing of it was answered."""
+        key = (damage.table, damage.number)
+        gap = Gap(
+            "",
+            "",
+            0,
+            0,
+            damage.t0_ns,
+            damage.t1_ns,
+            f"damaged: {damage.table} {damage.number}",
+            named(self._roster, damage.owner),
+        )
+        with self._lock:
+            if key in self._told or damage.table != "blocks":
+                return
+            self._told[key] = gap
+        if not self._closed:
+            self._writer.do(lambda connection: self._put_gaps(connection, (gap,)))
+
+    def _put_gaps(self, connection: Connection, gaps: Sequence[Gap]) -> None:
+        connection.insert("gaps", COLUMNS["gaps"], [gap_row(self._writer.next_gap, gap) for gap in gaps])
+
+
+def _check(batch: Batch, declared: int) -> None:
+    columns = batch.columns
+    k = len(columns.t_ns)
+
+    def wrong(what: str) -> ValueError:
+        return ValueError(f"batch {batch.sequence} of «{batch.device}»: {what}")
+
+    if batch.sequence < 1:
+        raise wrong("a sequence is counted from 1")
+    if not (len(columns.values) == len(columns.quality) == k and len(columns.counts) == len(columns.channels)):
+        raise wrong("its columns differ in length")
+    if int(columns.counts.sum()) != k or (len(columns.counts) and int(columns.counts.min()) < 1):
+        raise wrong(f"its runs do not hold its {k} samples")
+    if len(columns.channels) and not (0 <= int(columns.channels.min()) and int(columns.channels.max()) < declared):
+        raise wrong(f"{declared} channels are declared, but it has samples of number {int(columns.channels.max())}")
+    if (np.diff(columns.channels) <= 0).any():
+        raise wrong("its channels do not ascend")
+
+
+def _limit_ns(roster: Roster, number: int) -> int:
+    """How old a channel's newest sample may be."""
+    period_s = roster.by_number(number).info.period_s if number >= 0 else 0.0
+    return round(1e9 * (2 * period_s + GRACE_S))
