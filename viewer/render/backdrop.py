@@ -2,13 +2,8 @@
 
 from __future__ import annotations
 
-import numpy as np
-from vtkmodules.util.numpy_support import numpy_to_vtk
-from vtkmodules.vtkCommonCore import vtkPoints
-from vtkmodules.vtkCommonDataModel import vtkCellArray, vtkPolyData
-from vtkmodules.vtkRenderingCore import vtkActor, vtkPolyDataMapper
-
 from viewer.render.look import Theme
+from viewer.render.square import Square
 
 _VERTEX = """//VTK::System::Dec
 in vec4 vertexMC;
@@ -30,25 +25,10 @@ class Backdrop:
     """One square that fills the picture, farther away than everything."""
 
     def __init__(self) -> None:
-        points, cells, data = vtkPoints(), vtkCellArray(), vtkPolyData()
-        corners = np.array([[-1, -1, 0], [1, -1, 0], [1, 1, 0], [-1, 1, 0]], dtype=np.float32)
-        points.SetData(numpy_to_vtk(corners, deep=True))
-        offsets, indices = np.array([0, 3, 6], dtype=np.int32), np.array([0, 1, 2, 0, 2, 3], dtype=np.int32)
-        cells.SetData(numpy_to_vtk(offsets, deep=True), numpy_to_vtk(indices, deep=True))
-        data.SetPoints(points)
-        data.SetPolys(cells)
-        mapper = vtkPolyDataMapper()
-        mapper.SetInputData(data)
-        mapper.SetVBOShiftScaleMethod(0)
-        self.actor = vtkActor()
-        self.actor.SetMapper(mapper)
-        self.actor.ForceOpaqueOn()
-        shader = self.actor.GetShaderProperty()
-        shader.SetVertexShaderCode(_VERTEX)
-        shader.SetFragmentShaderCode(_FRAGMENT)
-        self._uniforms = shader.GetFragmentCustomUniforms()
+        self._square = Square(_VERTEX, _FRAGMENT)
+        self.actor = self._square.actor
 
     def set_theme(self, theme: Theme) -> None:
         """The gradient's ends."""
-        self._uniforms.SetUniform3f("skyTop", [c / 255.0 for c in theme.sky_top])
-        self._uniforms.SetUniform3f("skyBottom", [c / 255.0 for c in theme.sky_bottom])
+        self._square.uniforms.SetUniform3f("skyTop", [c / 255.0 for c in theme.sky_top])
+        self._square.uniforms.SetUniform3f("skyBottom", [c / 255.0 for c in theme.sky_bottom])

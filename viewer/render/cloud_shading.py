@@ -8,15 +8,11 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
 from vtkmodules.util.misc import calldata_type
-from vtkmodules.util.numpy_support import numpy_to_vtk
 from vtkmodules.util.vtkConstants import VTK_OBJECT
-from vtkmodules.vtkCommonCore import vtkPoints
-from vtkmodules.vtkCommonDataModel import vtkCellArray, vtkPolyData
-from vtkmodules.vtkRenderingCore import vtkActor, vtkPolyDataMapper
 from vtkmodules.vtkRenderingOpenGL2 import vtkTextureObject
 
+from viewer.render.square import Square
 from viewer.render.stage import Stage
 
 _STRENGTH = 90.0
@@ -63,29 +59,14 @@ class EyeDome:
         self._depth: Any = vtkTextureObject()
         self._samples = 0
         """Of the window before points were shaded."""
-        points, cells, data = vtkPoints(), vtkCellArray(), vtkPolyData()
-        corners = np.array([[-1, -1, 0], [1, -1, 0], [1, 1, 0], [-1, 1, 0]], dtype=np.float32)
-        points.SetData(numpy_to_vtk(corners, deep=True))
-        offsets, indices = np.array([0, 3, 6], dtype=np.int32), np.array([0, 1, 2, 0, 2, 3], dtype=np.int32)
-        cells.SetData(numpy_to_vtk(offsets, deep=True), numpy_to_vtk(indices, deep=True))
-        data.SetPoints(points)
-        data.SetPolys(cells)
-        mapper = vtkPolyDataMapper()
-        mapper.SetInputData(data)
-        mapper.SetVBOShiftScaleMethod(0)
-        self.actor = vtkActor()
-        self.actor.SetMapper(mapper)
-        self.actor.ForceOpaqueOn()
-        shader = self.actor.GetShaderProperty()
-        shader.SetVertexShaderCode(_VERTEX)
-        shader.SetFragmentShaderCode(_FRAGMENT)
-        self._uniforms: Any = shader.GetFragmentCustomUniforms()
+        square = Square(_VERTEX, _FRAGMENT)
+        self.actor, self._uniforms = square.actor, square.uniforms
 
         @calldata_type(VTK_OBJECT)
         def updated(_mapper: Any, _event: str, program: Any) -> None:
             self._take_depth(program)
 
-        watched: Any = mapper
+        watched: Any = square.mapper
         watched.AddObserver("UpdateShaderEvent", updated)
         stage.add_first(self.actor)
 

@@ -79,7 +79,11 @@ class HostedWindow:
 
 
 def offscreen_window(size_px: tuple[int, int]) -> Any:
-    """A VTK render window without any display. Raises Fault with the remedy where the machine has no OpenGL at all."""
+    """A VTK render window without any display. Raises Fault with the remedy where the machine has no OpenGL at all.
+
+    No context of another library may be current on this thread (Qt leaves that of the widget which painted last: `doneCurrent`);
+    on Linux EGL then refuses its own without a word, and VTK draws into the other's.
+    """
     if sys.platform.startswith("linux") and not os.environ.get("DISPLAY"):
         os.environ.setdefault("VTK_DEFAULT_OPENGL_WINDOW", "vtkEGLRenderWindow")
     from vtkmodules import vtkRenderingOpenGL2
