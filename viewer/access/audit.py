@@ -77,6 +77,7 @@ class AuditChain:
         path.parent.mkdir(parents=True, exist_ok=True)
         torn, older = self._continue()
         self._file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+        self._end = os.fstat(self._file).st_size
         _sync_folder(path.parent)
         if not self._number:
             self.note("chain begins", salt=os.urandom(16).hex(), older=older)
@@ -184,16 +185,17 @@ class AuditChain:
 
     def _append(self, lines: list[bytes]) -> None:
         data = b"".join(line + b"\n" for line in lines)
-        end = os.fstat(self._file).st_size
         try:
+            if os.fstat(self._file).st_size > self._end:
+                os.ftruncate(self._file, self._end)  # what an earlier failure left
             if os.write(self._file, data) != len(data):
                 raise OSError("the disk took only a part of the line")
             os.fsync(self._file)
         except OSError as error:
             self._broken = str(error)
-            os.ftruncate(self._file, end)
             raise
         self._broken = ""
+        self._end += len(data)
         self._number += len(lines)
         self._hash = _hash(lines[-1])
         self._chain = self._chain or _hash(lines[0])

@@ -45,6 +45,7 @@ class CommandLedger:
         self._moved: dict[str, Entry] = {}
         path.parent.mkdir(parents=True, exist_ok=True)
         self._read()
+        self._end = 0
         self._file = self._compacted()
 
     def sequence(self, signer: str) -> int:
@@ -61,17 +62,15 @@ class CommandLedger:
         """Keep it; on disk when this returns. Raises OSError, and ValueError for a sequence that is not above the last."""
         if entry.sequence <= self.sequence(entry.signer):
             raise ValueError(f"sequence {entry.sequence} is not above {self.sequence(entry.signer)}")
-        end = os.fstat(self._file).st_size
-        try:
-            line = _line(entry)
-            if os.write(self._file, line) != len(line):
-                raise OSError("the disk took only a part of the line")
-            os.fsync(self._file)
-        except OSError:
-            os.ftruncate(self._file, end)
-            raise
+        if os.fstat(self._file).st_size > self._end:
+            os.ftruncate(self._file, self._end)  # what an earlier failure left
+        line = _line(entry)
+        if os.write(self._file, line) != len(line):
+            raise OSError("the disk took only a part of the line")
+        os.fsync(self._file)
+        self._end += len(line)
         self._take(entry)
-        if end > _COMPACT_BYTES:
+        if self._end > _COMPACT_BYTES:
             os.close(self._file)
             self._file = self._compacted()
 
@@ -108,7 +107,9 @@ class CommandLedger:
             os.fsync(folder)
         finally:
             os.close(folder)
-        return os.open(self.path, os.O_WRONLY | os.O_APPEND)
+        descriptor = os.open(self.path, os.O_WRONLY | os.O_APPEND)
+        self._end = os.fstat(descriptor).st_size
+        return descriptor
 
 
 def _line(entry: Entry) -> bytes:
