@@ -29,7 +29,7 @@ class PartTextures:
     """What all chunks of a scene look up."""
 
     poses: ArrayTexture[np.float32]
-    looks: ArrayTexture[np.uint8]
+    looks: ArrayTexture[np.float32]
     facts: SceneFacts
     dressed: dict[tuple[int, bool, bool], vtkActor] = field(default_factory=dict)
     """For each kind of program an actor that is never drawn: all others of the kind share its shader property, so that the facts

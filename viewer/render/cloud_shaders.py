@@ -28,8 +28,10 @@ vec3 ramp(float t) {
 void main() {
   int packed_ = int(pointRgb + 0.5), owner = int(pointOwner + 0.5), slot = owner / 256;
   vec4 r0 = poseTexel(slot, 0), r1 = poseTexel(slot, 1), r2 = poseTexel(slot, 2);
-  vec4 look = lookTexel(slot, 0);
-  int mark = int(lookTexel(slot, 1).x * 255.0 + 0.5);
+  vec4 told = lookTexel(slot);
+  ivec3 marks = bytesOf(told.y);
+  vec4 look = vec4(bytesOf(told.x), marks.x) / 255.0;
+  int mark = marks.y;
   vec4 world = vec4(dot(r0, vertexMC), dot(r1, vertexMC), dot(r2, vertexMC), 1.0);
   gl_Position = MCDCMatrix * world;
   vec3 rgb = look.rgb;

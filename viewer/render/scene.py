@@ -69,7 +69,7 @@ class DrawnScene:
         self.table = SlotTable(len(nodes) + max(64, len(nodes) // 8), origin)
         self.mesh_of_slot: list[Mesh] = []
         poses = ArrayTexture(self.table.poses)
-        looks = ArrayTexture(self.table.looks)
+        looks = ArrayTexture(self.table.packed_looks)
         self._textures = PartTextures(poses, looks, self._facts)
         self._uploaded = (-1, -1)
         self._library.keep_only(part.mesh for part in self.twin.parts.values())
@@ -276,7 +276,8 @@ class DrawnScene:
         now = (self.table.poses_version, self.table.looks_version)
         if now[0] != self._uploaded[0]:
             self._textures.poses.changed()
-        if now[1] != self._uploaded[1]:
+        if now != self._uploaded:
+            self.table.pack_looks()
             self._textures.looks.changed()
         self._uploaded = now
 

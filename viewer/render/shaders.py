@@ -11,10 +11,11 @@ something is wrong there, shown in the alarm colour with stripes, over everythin
 
 LOOKUP = f"""
 uniform sampler2D partPoses;   // four texels a slot: three rows of the pose, then (radius, half x, half y, bottom) of its box
-uniform sampler2D partLooks;   // two texels a slot: rgba, then (mark, condition, root of the number of edges, solid) / 255
+uniform sampler2D partLooks;   // one texel a slot: rgb, (opacity, mark, condition), (root of the number of edges, solid), radius
 ivec2 texelAt(int slot, int texels, int i) {{ return ivec2((slot % {SLOTS_PER_ROW}) * texels + i, slot / {SLOTS_PER_ROW}); }}
 vec4 poseTexel(int slot, int i) {{ return texelFetch(partPoses, texelAt(slot, 4, i), 0); }}
-vec4 lookTexel(int slot, int i) {{ return texelFetch(partLooks, texelAt(slot, 2, i), 0); }}
+vec4 lookTexel(int slot) {{ return texelFetch(partLooks, texelAt(slot, 1, 0), 0); }}
+ivec3 bytesOf(float whole) {{ int v = int(whole + 0.5); return ivec3(v & 255, (v >> 8) & 255, v >> 16); }}
 """
 _FACTS = """
 #define fact(i) ((i) < 4 ? factsA[(i) & 3] : (i) < 8 ? factsB[(i) & 3] : factsC[(i) & 3])
@@ -94,11 +95,9 @@ uniform mat4 MCVCMatrix;
 uniform int cameraParallel;
 //VTK::CustomUniforms::Dec
 %(facts)s
-out vec3 positionVC;
-out vec3 partNormalVC;
+out vec4 placeVC;   // and the height above the scene's origin
+out vec4 normalAndMark;
 flat out vec4 partRgba;
-flat out ivec2 partMark;
-out float heightMC;
 #if %(cut)d
 out vec3 fromOrigin;
 flat out ivec2 partSolid;
@@ -111,10 +110,11 @@ flat out int lineThin;
 %(light)s
 void main() {
   int slot = slotHere();
-  vec4 r0 = poseTexel(slot, 0), r1 = poseTexel(slot, 1), r2 = poseTexel(slot, 2), extra = poseTexel(slot, 3);
-  partRgba = lookTexel(slot, 0);
-  vec4 mark = lookTexel(slot, 1);
-  partMark = ivec2(mark.xy * 255.0 + 0.5);
+  vec4 r0 = poseTexel(slot, 0), r1 = poseTexel(slot, 1), r2 = poseTexel(slot, 2), look = lookTexel(slot);
+  ivec3 marks = bytesOf(look.y), shape = bytesOf(look.z);  // (opacity, mark, condition), (root of the number of edges, solid)
+  float radius = look.w;
+  partRgba = vec4(bytesOf(look.x), marks.x) / 255.0;
+  ivec2 partMark = marks.yz;
 #if %(own)d
   if ((partMark.x & 8) != 0 && ownRgb >= 0.0) {
     int packed_ = int(ownRgb + 0.5);
@@ -124,19 +124,19 @@ void main() {
   if ((partMark.x & 16) == 0) partRgba.rgb = muted(partRgba.rgb);
   vec4 world = vec4(dot(r0, vertexMC), dot(r1, vertexMC), dot(r2, vertexMC), 1.0);
   vec3 n = vec3(dot(cross(r1.xyz, r2.xyz), normalMC), dot(cross(r2.xyz, r0.xyz), normalMC), dot(cross(r0.xyz, r1.xyz), normalMC));
-  partNormalVC = mat3(MCVCMatrix) * normalize(n);
-  heightMC = world.z;
+  vec3 partNormalVC = mat3(MCVCMatrix) * normalize(n);
+  normalAndMark = vec4(partNormalVC, float(partMark.x + 256 * partMark.y));
 #if %(cut)d
   fromOrigin = world.xyz;
-  int solid = int(mark.w * 255.0 + 0.5), outwards = dot(cross(r0.xyz, r1.xyz), r2.xyz) < 0.0 ? -1 : 1;
+  int solid = shape.y, outwards = dot(cross(r0.xyz, r1.xyz), r2.xyz) < 0.0 ? -1 : 1;
   partSolid = ivec2((solid & 3) == 3 ? outwards : 0, slot);
 #endif
   vec4 view = MCVCMatrix * world;
-  positionVC = view.xyz;
+  placeVC = vec4(view.xyz, world.z);
   gl_Position = MCDCMatrix * world;
   vec4 facts = fact(0);
   vec3 middle = (MCVCMatrix * vec4(r0.w, r1.w, r2.w, 1.0)).xyz;
-  float pixels = extra.x * facts.x / (cameraParallel != 0 ? 1.0 : max(-middle.z, extra.x * 0.05));
+  float pixels = radius * facts.x / (cameraParallel != 0 ? 1.0 : max(-middle.z, radius * 0.05));
   bool gone = (partMark.x & 1) != 0 || pixels < facts.y;
 #if ROLE == 0
   gone = gone || partRgba.a < 0.995;
@@ -144,7 +144,7 @@ void main() {
   gone = gone || partRgba.a >= 0.995;
 #elif ROLE == 2
   // Edges come a little towards the eye, along the ray, so that they lie on their surface and not in it.
-  float apart = pixels / max(mark.z * 255.0, 1.0);
+  float apart = pixels / max(float(shape.x), 1.0);
   gone = gone || (apart < %(apart)s && ((partMark.x & 38) == 0 || pixels < 3.0));
   partRgba.a = clamp((apart - %(apart)s) / 11.0, 0.0, 1.0);
   if (cameraParallel != 0) gl_Position.z -= 0.0004 * gl_Position.w;
@@ -159,9 +159,9 @@ void main() {
     else gl_Position = MCDCMatrix * vec4(world.xyz + (world.xyz - fact(5).xyz) * 0.0006, 1.0);
   }
 #endif
-  vec3 ink = lit(partRgba.rgb, facing < 0.0 ? -partNormalVC : partNormalVC, eye, abs(facing), heightMC, 0.0);
+  vec3 ink = lit(partRgba.rgb, facing < 0.0 ? -partNormalVC : partNormalVC, eye, abs(facing), world.z, 0.0);
   lineRgb = hazy(sqrt(clamp(ink * mix(1.0, facts.w, partRgba.a), 0.0, 1.0)), -view.z);
-  lineThin = (int(mark.w * 255.0 + 0.5) >> 2) & 1;  // of what x-ray or focus made see-through: faint
+  lineThin = (shape.y >> 2) & 1;  // of what x-ray or focus made see-through: faint
   if (lineThin != 0) lineRgb = mix(lineRgb, fact(8).rgb, 0.55);
   if ((partMark.x & 32) != 0) lineRgb = mix(fact(9).rgb, vec3(1.0), 0.35);
   else if ((partMark.x & 2) != 0) lineRgb = mix(fact(1).rgb, vec3(1.0), 0.25);
@@ -182,11 +182,9 @@ void main() {
 _FRAGMENT = """//VTK::System::Dec
 #define ROLE %(role)d
 //VTK::Output::Dec
-in vec3 positionVC;
-in vec3 partNormalVC;
+in vec4 placeVC;
+in vec4 normalAndMark;
 flat in vec4 partRgba;
-flat in ivec2 partMark;
-in float heightMC;
 #if %(cut)d
 in vec3 fromOrigin;
 flat in ivec2 partSolid;
@@ -228,8 +226,10 @@ void main() {
 #elif ROLE == 3
   gl_FragData[0] = vec4(accent.rgb, 1.0);
 #else
-  vec3 n = normalize(partNormalVC);
-  vec3 eye = cameraParallel != 0 ? vec3(0.0, 0.0, 1.0) : normalize(-positionVC);
+  vec3 n = normalize(normalAndMark.xyz);
+  int marks = int(normalAndMark.w + 0.5);  // alike in all of a part: what is between is the same
+  ivec2 partMark = ivec2(marks & 255, marks >> 8);
+  vec3 eye = cameraParallel != 0 ? vec3(0.0, 0.0, 1.0) : normalize(-placeVC.xyz);
   if (dot(n, eye) < 0.0) n = -n;
   vec3 rgb = partRgba.rgb;
 #if %(cut)d && ROLE == 0
@@ -259,7 +259,7 @@ void main() {
 #else
   const float shine = 0.055;
 #endif
-  rgb = hazy(sqrt(clamp(lit(rgb, n, eye, facing, heightMC, shine), 0.0, 1.0)), -positionVC.z);
+  rgb = hazy(sqrt(clamp(lit(rgb, n, eye, facing, placeVC.w, shine), 0.0, 1.0)), -placeVC.z);
 #if %(cut)d && ROLE == 0
   rgb *= 1.0 - 0.42 * hatched;
 #endif
@@ -292,7 +292,7 @@ out vec3 fromOrigin;
 void main() {
   int slot = int(partId + 0.5);
   vec4 extra = poseTexel(slot, 3);
-  int mark = int(lookTexel(slot, 1).x * 255.0 + 0.5);
+  int mark = bytesOf(lookTexel(slot).y).y;
   float above = extra.w - fact(7).w, soft = clamp(0.35 * min(extra.y, extra.z) + 0.06, 0.03, 0.35) + 0.35 * max(above, 0.0);
   float strength = 1.0 - smoothstep(-0.2, 1.4, max(above, 0.0));
   halfSize = extra.yz;

@@ -47,6 +47,8 @@ class SlotTable:
         self.looks = np.zeros((rows, SLOTS_PER_ROW * 2, 4), dtype=np.uint8)
         self._pose_rows = self.poses.reshape(n, 4, 4)
         self._look_rows = self.looks.reshape(n, 2, 4)
+        self.packed_looks = np.zeros((rows, SLOTS_PER_ROW, 4), dtype=np.float32)
+        """What the shaders read of the looks, as `pack_looks` last wrote it."""
         self._look_rows[:, 1, 0] = HIDDEN
         self.poses_version = self.looks_version = self.crossed_version = 0
 
@@ -205,6 +207,17 @@ class SlotTable:
         """Set the bit on exactly these slots."""
         self._look_rows[:, 1, 0] &= np.uint8(~bit & 255)
         self.mark(slots, bit, on=True)
+
+    def pack_looks(self) -> None:
+        """Write looks and radius as the shaders read them: one texel a slot, since each that is read costs every vertex.
+
+        Three bytes a number, which single precision holds exactly: rgb; opacity, mark, condition; edges and solidity; the radius.
+        """
+        looks, packed = self._look_rows.reshape(-1, 8).astype(np.int32), self.packed_looks.reshape(-1, 4)
+        packed[:, 0] = looks[:, 0] | (looks[:, 1] << 8) | (looks[:, 2] << 16)
+        packed[:, 1] = looks[:, 3] | (looks[:, 4] << 8) | (looks[:, 5] << 16)
+        packed[:, 2] = looks[:, 6] | (looks[:, 7] << 8)
+        packed[:, 3] = self._pose_rows[:, 3, 0]
 
     def shown(self) -> Slots:
         """Slots that are drawn now."""
