@@ -22,7 +22,7 @@ class Zones:
         own = [at for at, one in enumerate(definitions) if one.kind != "stale"]
         own.sort(key=lambda at: (index[definitions[at].channel], at))
         rows = [definitions[at] for at in own]
-        self._memory, n, c = memory, len(rows), len(index)
+        self._memory, c = memory, len(index)
         self.alarms = np.array(own, np.int64)
         self._channel = np.array([index[one.channel] for one in rows], np.int64)
         self._first = np.searchsorted(self._channel, np.arange(c))
@@ -43,13 +43,13 @@ class Zones:
         self._quiet = _Quiet(np.full(c, -_INF), np.full(c, _INF), *(np.zeros(c, np.bool_) for _ in range(4)))
         self._quiet.on_change[self._channel[self._distance]] = True
         self._due_ns = NOT_DUE_NS
-        if n:
-            self.settle_all()
+        self.settle_all()
 
     def settle_all(self) -> None:
         """Work out all quiet bands anew."""
         channels = np.flatnonzero(self.watched)
-        self._settle(channels, self._rows_of(channels)[0])
+        if len(channels):
+            self._settle(channels, self._rows_of(channels)[0])
 
     def step(self, block: Block, t_ns: int) -> list[Crossings]:
         """All crossings up to `t_ns`. Called before the newest are remembered."""
