@@ -228,3 +228,10 @@ def test_that_whole_numbers_written_with_a_point_are_whole_numbers(tmp_path: Pat
     path = tmp_path / "x.glb"
     path.write_bytes(struct.pack("<4sII", b"glTF", 2, 12 + len(body)) + body)
     assert inspected(path)["triangles"] == 1
+
+
+def test_that_gltf_1_is_named_as_such(tmp_path: Path) -> None:
+    """Version 1.0 keeps accessors, meshes and nodes as objects by name."""
+    (tmp_path / "old.gltf").write_text('{"accessors": {"a": {}}, "asset": {"version": "1.0"}}')
+    with pytest.raises(UserMistake, match=r"glTF 1\.0 .* export it as glTF 2\.0"):
+        read_model(tmp_path / "old.gltf")

@@ -156,6 +156,42 @@ def test_that_a_package_may_be_named_by_its_manifest_and_paths_may_climb_within_
         assert not [s for s in model.warnings if "without" in s], uri
 
 
+def test_that_a_robot_in_its_shelf_finds_meshes_beside_it_and_in_its_package_under_another_name(tmp_path: Path) -> None:
+    """urdf/ and robots/ are where ROS packages keep robots; a package's folder is often renamed when it is copied."""
+    stl(tmp_path / "copy of arm" / "meshes" / "x.stl", 3.0)
+    for uri in ("../meshes/x.stl", "package://arm_description/meshes/x.stl"):
+        model = read_text(UrdfReader(), tmp_path / "copy of arm" / "urdf" / "a.urdf", robot(f'<mesh filename="{uri}"/>'))
+        assert model.warnings == () and len(model.parts) == 3
+    model = read_text(UrdfReader(), tmp_path / "copy of arm" / "own" / "a.urdf", robot('<mesh filename="../meshes/x.stl"/>'))
+    assert any("outside its own folder" in warning for warning in model.warnings)
+
+
+def test_that_a_meshs_materials_may_lie_elsewhere_in_its_package_but_never_outside(tmp_path: Path) -> None:
+    package = tmp_path / "arm"
+    (package / "meshes").mkdir(parents=True)
+    (package / "looks").mkdir()
+    for folder in (package / "looks", tmp_path):
+        (folder / "red.mtl").write_text("newmtl red\nKd 1 0 0\n")
+    text = "mtllib {}/red.mtl\nv 0 0 0\nv 1 0 0\nv 0 1 0\nusemtl red\nf 1 2 3\n"
+    seen: list[tuple[bool, bool]] = []
+    for place in ("../looks", "../.."):
+        (package / "meshes" / "x.obj").write_text(text.format(place))
+        model = read_text(UrdfReader(), package / "urdf" / "a.urdf", robot('<mesh filename="package://arm/meshes/x.obj"/>'))
+        left_out = any("outside its own folder" in warning for warning in model.warnings)
+        seen.append(((255, 0, 0) in {part.colour for part in model.parts if part.name == "x"}, left_out))
+    assert seen == [(True, False), (False, True)]
+
+
+def test_that_a_robot_on_an_unnamed_world_and_undeclared_prefixes_open(tmp_path: Path) -> None:
+    """Drake never lists the link «world»; ROS and Gazebo read `<sensor:camera>` without a declaration, and comments above the
+    declaration."""
+    text = robot().replace("</robot>", '<joint name="j0" type="fixed"><parent link="world"/><child link="base"/></joint></robot>')
+    model = read_text(UrdfReader(), tmp_path / "a.urdf", text)
+    assert model.facts["links"] == 4 and "world" in {node.name for node in model.nodes}
+    text = "\n<!-- by hand -->\n<?xml version='1.0'?>" + robot().replace("</robot>", "<sensor:camera name='c'/></robot>")
+    assert read_text(UrdfReader(), tmp_path / "b.urdf", text).facts["links"] == 3
+
+
 @pytest.mark.parametrize(
     "uri",
     [

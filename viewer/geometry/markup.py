@@ -29,6 +29,14 @@ def root_tag(head: bytes) -> str:
     return "" if found is None else found.group(2).decode("ascii", "replace")
 
 
+def read_robot_markup(path: Path, job: Job) -> Element:
+    """The root element of a robot's or world's file. Raises BrokenFile, OSError, Cancelled.
+
+    Names stay as they are written: ROS and Gazebo know no namespaces, so files use prefixes that they never declare.
+    """
+    return tree_of_xml(path, limits=LIMITS, job=job, namespaces=False)
+
+
 def read_markup(path: Path, job: Job) -> Element:
     """The root element of a file; tags in the root's own namespace stand without it. Raises BrokenFile, OSError, Cancelled."""
     root = tree_of_xml(path, limits=LIMITS, job=job)

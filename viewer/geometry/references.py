@@ -1,13 +1,18 @@
 """Files that a model file points at: only those of its own folder, or of the package or model it names nearby, are opened.
 
 The rule for robots and worlds, whose meshes ROS and Gazebo keep in packages: a name such as package://NAME/… or model://NAME/…
-means the folder NAME beside the file, or up to two folders above it (for model:// also in `models` there). Nothing outside the
-folder that was found is opened, whatever `..` or a link says; the search never climbs into the home folder or the root.
+means the folder NAME beside the file, or up to two folders above it (for model:// also in `models` there); where there is none,
+the folder of the robot itself if it holds that very file, since packages get renamed. A mesh's textures may lie anywhere in the
+package that the mesh was found in. Nothing outside the folder that was found is opened, whatever `..` or a link says; the search
+never climbs into the home folder or the root.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Generator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from pathlib import Path
 from urllib.parse import unquote
 
@@ -19,7 +24,20 @@ MAX_BYTES = 4 * 2**30
 LEVELS_UP = 2
 """How many folders above a robot's or world's file a package may lie."""
 _MANIFESTS = ("package.xml", "model.config", "manifest.xml")
+_SHELVES = ("urdf", "robots", "sdf")
+"""What ROS calls the folder of a package in which its robots lie: their meshes lie beside it."""
+_REACH: ContextVar[Path | None] = ContextVar("reach", default=None)
 _PACKAGE_NAME = re.compile(rb"<name>\s*([^<\s]+)\s*</name>")
+
+
+@contextmanager
+def reaching(package: Path) -> Generator[None]:
+    """For files read meanwhile that lie in `package`: what they name may lie anywhere in it, as a mesh's textures do."""
+    token = _REACH.set(package.resolve())
+    try:
+        yield
+    finally:
+        _REACH.reset(token)
 
 
 def inside_folder(folder: Path, name: str) -> Path:
@@ -32,7 +50,7 @@ def inside_folder(folder: Path, name: str) -> Path:
         target = (root / relative).resolve()
     except (OSError, RuntimeError, ValueError):
         broken(f"it points at {name[:120]!r}, which is no name of a file here; export it again")
-    if not target.is_relative_to(root):
+    if not target.is_relative_to(_reach_from(root)):
         broken(f"it points at {name[:120]!r}, outside its own folder; only files in its folder are opened: put it there")
     note(target)
     if not target.is_file():
@@ -42,11 +60,23 @@ def inside_folder(folder: Path, name: str) -> Path:
     return target
 
 
+def _reach_from(folder: Path) -> Path:
+    """How far names in files of this folder may climb: not at all, but within the package that is being read."""
+    reach = _REACH.get()
+    return reach if reach is not None and folder.is_relative_to(reach) else folder
+
+
 class Surroundings:
     """Where one robot's or world's file may take its meshes and models from: its folder, and packages nearby."""
 
     def __init__(self, file: Path) -> None:
         self._roots = _climbed(file.resolve().parent)
+        self._homes: dict[Path, Path] = {}
+        """The package or folder in which each file was found."""
+
+    def home(self, file: Path) -> Path:
+        """The package or folder in which `file` found a file."""
+        return self._homes.get(file, file.parent)
 
     def file(self, folder: Path, uri: str) -> Path:
         """The file that a URI or path named by a file in `folder` means. Raises BrokenFile with one sentence."""
@@ -54,13 +84,18 @@ class Surroundings:
         if scheme in ("package", "model") and not rest:
             broken(f"it points at {uri[:120]!r}, which names no file in {name[:60]!r}")
         if scheme in ("package", "model"):
-            found = self._folder(name, scheme)
+            found = self._folder(name, scheme) or self._renamed(rest)
             if found is None:
                 broken(f"it needs {uri[:120]!r}, and there is no folder {name[:60]!r} beside it; copy that package there too")
-            return inside_folder(found, rest)
+            return self._found(found, rest)
         if scheme == "file":
             return self._absolute(uri, rest)
-        return inside_folder(*self._relative(folder, rest))
+        return self._found(*self._relative(folder, rest))
+
+    def _found(self, root: Path, name: str) -> Path:
+        target = inside_folder(root, name)
+        self._homes[target] = root
+        return target
 
     def model_folder(self, folder: Path, uri: str) -> Path:
         """The folder of an included model: model://NAME, package://NAME/…, or a path inside `folder`. Raises BrokenFile."""
@@ -85,6 +120,12 @@ class Surroundings:
                 return root
         return None
 
+    def _renamed(self, rest: str) -> Path | None:
+        """Where a package's folder goes by another name, the one that the robot lies in, if it holds that very file."""
+        own, *above = self._roots
+        shelved = above[:1] if own.name.lower() in _SHELVES else []
+        return next((root for root in (own, *shelved) if rest and (root / rest).is_file()), None)
+
     def _relative(self, folder: Path, name: str) -> tuple[Path, str]:
         """Folder and path of a relative name; one that climbs may go as far as the package that its file is in."""
         home = folder.resolve()
@@ -92,7 +133,7 @@ class Surroundings:
             for root in (home, *home.parents):
                 if not root.is_relative_to(self._roots[-1]) or home.relative_to(root).parts[LEVELS_UP:]:
                     break
-                if any((root / manifest).is_file() for manifest in _MANIFESTS):
+                if _is_package(root, home):
                     inner = home.relative_to(root).as_posix()
                     return root, f"{inner}/{name}" if not name.startswith("/") else name
         return home, name
@@ -103,6 +144,13 @@ class Surroundings:
         if not target.is_relative_to(own):
             broken(f"it points at {uri[:120]!r}, outside its own folder; only files in its folder are opened: put it there")
         return inside_folder(own, target.relative_to(own).as_posix())
+
+
+def _is_package(root: Path, home: Path) -> bool:
+    """Whether a folder is the package of what lies in `home`: it says so itself, or is laid out as one."""
+    if any((root / manifest).is_file() for manifest in _MANIFESTS):
+        return True
+    return root == home.parent and home.name.lower() in _SHELVES
 
 
 def _split(uri: str) -> tuple[str, str, str]:

@@ -46,13 +46,17 @@ Start = Callable[[str, dict[str, str]], object]
 Text = Callable[[str], object]
 
 
-def tree_of_xml(source: Path | bytes | BinaryIO, *, limits: XmlLimits = LIMITS, job: Job | None = None) -> Element:
+def tree_of_xml(
+    source: Path | bytes | BinaryIO, *, limits: XmlLimits = LIMITS, job: Job | None = None, namespaces: bool = True
+) -> Element:
     """The document's root element; comments and processing instructions are passed over.
+
+    Without `namespaces` names stay as they are written, `prefix:tag`, whether or not a prefix was declared.
 
     Raises BrokenFile where it is no well-formed XML, declares entities or exceeds a limit; OSError, Cancelled.
     """
     builder = TreeBuilder()
-    walk_xml(source, builder.start, builder.end, builder.data, limits=limits, job=job)
+    walk_xml(source, builder.start, builder.end, builder.data, limits=limits, job=job, namespaces=namespaces)
     return builder.close()
 
 
@@ -64,6 +68,7 @@ def walk_xml(
     *,
     limits: XmlLimits = STREAMED,
     job: Job | None = None,
+    namespaces: bool = True,
 ) -> None:
     """Call `start(tag, attributes)`, `end(tag)` and `text(piece)` in the document's order; a long text comes in pieces.
 
@@ -71,11 +76,11 @@ def walk_xml(
     """
     if isinstance(source, Path):
         with source.open("rb") as file:
-            walk_xml(file, start, end, text, limits=limits, job=job)
+            walk_xml(file, start, end, text, limits=limits, job=job, namespaces=namespaces)
         return
     stream = BytesIO(source) if isinstance(source, bytes) else source
     walk = _Walk(start, end, limits)
-    _feed(_parser(walk, text), stream, walk, job or SilentJob())
+    _feed(_parser(walk, text, namespaces=namespaces), stream, walk, job or SilentJob())
 
 
 def _feed(parser: expat.XMLParserType, stream: BinaryIO, walk: _Walk, job: Job) -> None:
@@ -86,7 +91,7 @@ def _feed(parser: expat.XMLParserType, stream: BinaryIO, walk: _Walk, job: Job) 
             taken += len(block)
             if taken > walk.limits.bytes:
                 broken(f"its XML is over {walk.limits.bytes >> 20} MB; split the model")
-            parser.Parse(block, False)
+            parser.Parse(block if taken > len(block) else _from_declaration(block), False)
             if taken - parser.CurrentByteIndex > walk.limits.tag_bytes:
                 broken(f"a tag of its XML is over {walk.limits.tag_bytes >> 20} MB; export it again")
         parser.Parse(b"", True)
@@ -99,8 +104,19 @@ def _feed(parser: expat.XMLParserType, stream: BinaryIO, walk: _Walk, job: Job) 
         broken(f"its XML is in an encoding that can't be read ({str(error)[:80]}); save it as UTF-8")
 
 
-def _parser(walk: _Walk, text: Text | None) -> expat.XMLParserType:
-    parser = expat.ParserCreate(None, "}", {})
+def _from_declaration(block: bytes) -> bytes:
+    """White space and comments may stand before an XML declaration in what people edit by hand, and only there they are wrong."""
+    at = 0
+    while block[at : at + 1].isspace() or block.startswith(b"<!--", at):
+        end = block.find(b"-->", at) + 3 if block.startswith(b"<!--", at) else at + 1
+        if end == 2:
+            return block
+        at = end
+    return block[at:] if block.startswith(b"<?xml", at) else block
+
+
+def _parser(walk: _Walk, text: Text | None, *, namespaces: bool) -> expat.XMLParserType:
+    parser = expat.ParserCreate(None, "}" if namespaces else None, {})
     parser.buffer_text = True
     parser.buffer_size = _TEXT_PIECE
     parser.StartElementHandler = walk.started

@@ -60,6 +60,8 @@ def _document(text: memoryview) -> Document:
         # not strict: some exporters write whole numbers as 3.0, which the specification forbids and everybody reads
         document = msgspec.json.decode(bytes(text).lstrip(b"\xef\xbb\xbf"), type=Document, strict=False)
     except (msgspec.DecodeError, ValueError, RecursionError) as error:
+        if "Expected `array`, got `object` - at `$." in str(error):  # version 1 keeps what it holds by name
+            broken("it is written as glTF 1.0 was, with names for numbers, and only version 2 is read; export it as glTF 2.0")
         broken(f"its glTF JSON is wrong: {str(error)[:200]}; export it again")
     if not document.asset.version.startswith("2."):
         broken(f"this is glTF version {document.asset.version[:20]}, and only version 2 is read; export it as glTF 2.0")

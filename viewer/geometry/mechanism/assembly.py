@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -36,8 +36,8 @@ class Paint:
 class Assembly:
     """Takes nodes parents first. One thread."""
 
-    def __init__(self, job: Job) -> None:
-        self.files = MeshFiles(job)
+    def __init__(self, job: Job, home: Callable[[Path], Path]) -> None:
+        self.files = MeshFiles(job, home)
         self.joints: list[Joint] = []
         self._job = job
         self._nodes: list[Node] = []

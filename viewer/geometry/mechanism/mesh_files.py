@@ -5,6 +5,7 @@ They are read where the robot is read, which is a reading process already (`view
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,6 +21,7 @@ from viewer.geometry.collada.reader import ColladaReader
 from viewer.geometry.model import GeometryModel, Reader
 from viewer.geometry.readers import unitless_suffixes
 from viewer.geometry.reading import read_here, reader_for
+from viewer.geometry.references import reaching
 from viewer.twin.parts import Part
 
 MAX_TRIANGLES = 50_000_000
@@ -38,10 +40,10 @@ class Shape:
 
 
 class MeshFiles:
-    """Reads files when they are first asked for."""
+    """Reads files when they are first asked for. `home` says which package a file was found in: it may name files there."""
 
-    def __init__(self, job: Job) -> None:
-        self._job = job
+    def __init__(self, job: Job, home: Callable[[Path], Path]) -> None:
+        self._job, self._home = job, home
         self._known: dict[Path, tuple[Shape, ...] | str] = {}
         self._triangles = 0
         self.points = 0
@@ -83,7 +85,8 @@ class MeshFiles:
         unit = "m" if path.suffix.lower() in unitless_suffixes() or reader.unitless else None
         if isinstance(reader, ColladaReader):
             reader = ColladaReader(keeps_axes=True)
-        model = read_here(reader, path, unit=unit, job=_Quiet(self._job, self.told))
+        with reaching(self._home(path)):
+            model = read_here(reader, path, unit=unit, job=_Quiet(self._job, self.told))
         for other in model.beside:
             note(path.parent / other.name)
         return model

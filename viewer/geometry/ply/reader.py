@@ -42,6 +42,8 @@ class PlyReader:
             _check_axes({p.name: np.zeros(0) for p in header.elements[0].properties if p.length_dtype is None})
             return cloud_model(path, blocks_of_file(path, header), header.elements[0].count, unit=unit, job=job)
         data = path.read_bytes()
+        if not any(element.count for element in header.elements if element.name == "vertex"):
+            broken("the PLY has no vertices with x, y and z; export it again")
         elements = read_elements(data, header, job)
         vertex, face = elements.get("vertex", {}), elements.get("face", {})
         points = _points(vertex)

@@ -10,7 +10,7 @@ from xml.etree.ElementTree import Element
 from viewer.base.job import Job
 from viewer.geometry.beside import note
 from viewer.geometry.broken import BrokenFile, broken
-from viewer.geometry.markup import named, read_markup, text_of
+from viewer.geometry.markup import named, read_robot_markup, text_of
 from viewer.geometry.references import Surroundings
 from viewer.geometry.sdf.words import Version, is_true, needed_name, version_of
 
@@ -126,7 +126,7 @@ class Models:
             if file.stat().st_size > _FILE_BYTES:
                 broken(f"the model file {file.name!r} is over 64 MB; split the model")
             note(file)
-            root = read_markup(file, self._job)
+            root = read_robot_markup(file, self._job)
             if root.tag != "sdf":
                 broken(f"the model file {file.name!r} begins with <{root.tag[:40]}>, expected <sdf>")
             self._roots[file] = root
@@ -141,7 +141,7 @@ class Models:
         names = ["model.sdf"]
         if config.is_file() and config.stat().st_size < _FILE_BYTES:
             note(config)
-            named_there = sorted(named(read_markup(config, self._job), "sdf"), key=_newest)
+            named_there = sorted(named(read_robot_markup(config, self._job), "sdf"), key=_newest)
             names = [text_of(one) for one in reversed(named_there)] or names
         files = [(found / name).resolve() for name in names]
         file = next((one for one in files if one.is_file() and one.is_relative_to(found)), None)

@@ -10,7 +10,7 @@ from xml.etree.ElementTree import Element
 from viewer.base.ids import ROOT
 from viewer.base.job import Job
 from viewer.geometry.broken import broken
-from viewer.geometry.markup import named, read_markup, root_tag
+from viewer.geometry.markup import named, read_robot_markup, root_tag
 from viewer.geometry.mechanism.assembly import Assembly
 from viewer.geometry.model import GeometryModel
 from viewer.geometry.sdf.building import ModelBuilder
@@ -39,11 +39,12 @@ class SdfReader:
 
     def read(self, path: Path, *, unit: str | None, job: Job) -> GeometryModel:
         """See Reader. SDF's units are metres and radians; `unit` is passed over."""
-        root = read_markup(path, job)
+        root = read_robot_markup(path, job)
         version = version_of(root)
         worlds = list(named(root, "world"))
         holder = worlds[0] if worlds else root
-        assembly, models = Assembly(job), Models(path, job)
+        models = Models(path, job)
+        assembly = Assembly(job, models.nearby.home)
         if len(worlds) > 1:
             assembly.tell(f"the file has {len(worlds)} worlds and only its first one is shown")
         name = (holder.get("name") or path.stem) if worlds else ""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from dataclasses import dataclass
 from typing import Any
 from xml.etree.ElementTree import Element
@@ -15,6 +16,8 @@ from viewer.twin.parts import Rgb
 MOVING = ("revolute", "continuous", "prismatic")
 STANDING = ("fixed", "floating", "planar")
 MAX_LINKS = 20_000
+WORLD = "world"
+"""Drake and others hang robots on this link without naming it among the links."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +64,8 @@ class Robot:
                 self._colours.setdefault(visual.get("name", ""), colour)
         self.links = _by_name(root, "link")
         self.joints = {name: _joint(name, element) for name, element in _by_name(root, "joint").items()}
+        if WORLD not in self.links and any(WORLD in (one.parent, one.child) for one in self.joints.values()):
+            self.links = {WORLD: Element("link", {"name": WORLD}), **self.links}
         if not self.links:
             broken("the robot has no links, so there is nothing to show")
         if len(self.links) > MAX_LINKS:
@@ -170,8 +175,8 @@ def _by_name(root: Element, tag: str) -> dict[str, Element]:
 def _refuse_xacro(root: Element) -> None:
     """Macros are not carried out; what xacro left behind (its name space, comments) does no harm."""
     for element in root.iter():
-        if "xacro}" in element.tag:
-            name = element.tag.rpartition("}")[2]
+        if "xacro}" in element.tag or element.tag.startswith("xacro:"):
+            name = re.split("[}:]", element.tag)[-1]
             broken(f"it is a xacro file with <xacro:{name[:60]}>, not a URDF; run it first: xacro FILE.xacro > FILE.urdf")
         if any("${" in value or "$(" in value for value in element.attrib.values()):
             broken("it is a xacro file with ${…} or $(…), not a URDF; run it first: xacro FILE.xacro > FILE.urdf")

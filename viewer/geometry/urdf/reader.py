@@ -11,7 +11,7 @@ from viewer.base.frames import IDENTITY
 from viewer.base.ids import NodeId
 from viewer.base.job import Job
 from viewer.geometry.broken import BrokenFile
-from viewer.geometry.markup import numbers, read_markup, root_tag
+from viewer.geometry.markup import numbers, read_robot_markup, root_tag
 from viewer.geometry.mechanism.assembly import Assembly, Paint, scaled, top
 from viewer.geometry.mechanism.joint_words import joint_properties
 from viewer.geometry.model import GeometryModel
@@ -41,7 +41,7 @@ class UrdfReader:
 
     def read(self, path: Path, *, unit: str | None, job: Job) -> GeometryModel:
         """See Reader. URDF's units are metres and radians; `unit` is passed over."""
-        robot = Robot(read_markup(path, job))
+        robot = Robot(read_robot_markup(path, job))
         check_mimics(robot)
         return _Building(robot, path, job).model()
 
@@ -52,7 +52,7 @@ class _Building:
     def __init__(self, robot: Robot, path: Path, job: Job) -> None:
         self._robot, self._path, self._job = robot, path, job
         self._nearby = Surroundings(path)
-        self._assembly = Assembly(job)
+        self._assembly = Assembly(job, self._nearby.home)
         self._values = _values_at_zero(robot)
 
     def model(self) -> GeometryModel:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from pathlib import Path
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from immutables import Map
 
@@ -48,7 +48,8 @@ class UsdReader:
         job.progress(0.05, "opening the stage")
         _check_suffix(path)
         stage, _kept = open_stage(path, job)
-        metres = metres_in(unit) if unit is not None else _metres(geom.GetStageMetersPerUnit(stage))
+        with sentences():  # as metadata and not by UsdGeom: some programs write the number in another type than that asks for
+            metres = metres_in(unit) if unit is not None else _metres(stage.GetMetadata("metersPerUnit"))
         if unit is None and not geom.StageHasAuthoredMetersPerUnit(stage):
             job.warn("the stage names no length unit: taken as cm, as USD has it; say --unit if it is another")
         tree = UsdTree(stage, metres, job)
@@ -75,8 +76,8 @@ def _check_suffix(path: Path) -> None:
         broken("it is USD and its name does not say so; give it the suffix .usd, .usda, .usdc or .usdz")
 
 
-def _metres(per_unit: float) -> float:
-    if not math.isfinite(per_unit) or per_unit <= 0:
+def _metres(per_unit: Any) -> float:
+    if not isinstance(per_unit, int | float) or not math.isfinite(per_unit) or per_unit <= 0:
         broken(f"its length unit is {per_unit} m, which can't be; set metersPerUnit and export it again")
     return float(per_unit)
 
