@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 from viewer.history.pack import pack_tight, unpack
 from viewer.twin.samples import Columns
 
-FINEST, STEP, COARSEST = 27, 3, 57
-"""2^27 ns is 0.134 s; each level is eight times as coarse, up to 2^57 ns, four and a half years."""
+FINEST, STEP, COARSEST = 17, 2, 57
+"""2^17 ns is 0.13 ms; each level is four times as coarse, up to 2^57 ns, four and a half years."""
 TILE_BITS = 9
 """A tile holds 512 cells."""
 
@@ -91,11 +91,11 @@ def unpack_cells(data: bytes) -> Cells:
     return Cells(channel, columns.t_ns[kind == 0], low, high, count.astype(np.int64))
 
 
-def base_shift(columns: Columns, samples_a_cell: int = 16) -> int:
+def base_shift(columns: Columns, samples_a_cell: int = 8) -> int:
     """The finest level on which a cell holds that many samples of the channels' usual rate."""
     several = columns.counts > 1
     if not several.any():
-        return FINEST + 4 * STEP
+        return 29
     ends = np.cumsum(columns.counts) - 1
     span_ns = (columns.t_ns[ends] - columns.t_ns[ends - columns.counts + 1])[several]
     usual_ns = float(np.median(span_ns / (columns.counts[several] - 1)))

@@ -1,7 +1,7 @@
 """Measured values are mostly decimals: 23.54 is 2354 / 10^2, and whole numbers pack far better than doubles.
 
-After Afroozeh, Kuffó, Boncz: ALP, Adaptive Lossless floating-Point Compression (SIGMOD 2024), section 3.1: a double is kept as the
-whole number i and the exponent e where i / 10^e gives back the very same bits; what does not is an exception. Here e is one per run.
+After Afroozeh, Kuffó, Boncz: ALP, Adaptive Lossless floating-Point Compression (SIGMOD 2024), section 3.1: a double is kept as
+the whole number i and the exponent e where i / 10^e gives back the very same bits; what does not is an exception. One e a run.
 """
 
 from __future__ import annotations

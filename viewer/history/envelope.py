@@ -14,8 +14,8 @@ NOTHING = Envelope(np.empty(0, np.int64), np.empty(0), np.empty(0), np.empty(0, 
 def envelope(view: View, number: int, t0_ns: int, t1_ns: int, buckets: int, base: int | None) -> Envelope:
     """At most `buckets` buckets of equal length. `base` is the finest level there is of the channel, None where there is none.
 
-    Where it comes from the pyramid, a bucket is a whole number of cells on the pyramid's own grid, so that panning does not make it
-    flicker; samples before t0 and after t1 are left out all the same.
+    Where it comes from the pyramid, a bucket is a whole number of cells on the pyramid's own grid, so that panning does not make
+    it flicker; samples before t0 and after t1 are left out all the same.
     """
     if buckets < 1 or t1_ns <= t0_ns:
         return NOTHING

@@ -108,7 +108,7 @@ class LatestFinder:
                 there[place] = True
 
     def _look_back(self, view: View, owner: int, frame: _Frame, numbers: list[int]) -> None:
-        """Fill in what was newest before the frame: first from the frames before it, all at once, then one by one from the pyramid."""
+        """Fill in what was newest before the frame: from the frames before it all at once, then one by one from the pyramid."""
         wanted = [number for number in numbers if number not in frame.carried]
         before_ns = frame.t0_ns
         for _ in range(_STEPS_BACK):

@@ -72,8 +72,8 @@ def _loaded(connection: Connection) -> Opened:
     for row in connection.rows(every("journal")):
         last = max(last, whole(row[0]))
         _load(tail, row, lost)
-    numbers = [_next(connection, table) for table in ("blocks", "tiles", "events")]
-    return Opened(Roster(channels, longest), tail, ledger, last + 1, *numbers, tuple(lost))
+    block, tile, event = (_next(connection, table) for table in ("blocks", "tiles", "events"))
+    return Opened(Roster(channels, longest), tail, ledger, last + 1, block, tile, event, tuple(lost))
 
 
 def _load(tail: Tail, row: Row, lost: list[Gap]) -> None:

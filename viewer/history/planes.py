@@ -15,7 +15,7 @@ _WORTH = 0.95
 
 
 def pack_planes(numbers: NDArray[np.uint64], *, deflate: bool) -> bytes:
-    """Numbers (n,) as byte planes, lowest first; n itself is not kept. With `deflate` each plane that gets smaller is deflated."""
+    """Numbers (n,) as byte planes, lowest first; n is not kept. With `deflate` each plane that gets smaller is deflated."""
     width = (int(numbers.max()).bit_length() + 7) // 8 if len(numbers) else 0
     if not deflate:
         return bytes([width]) + _narrow(numbers, width)

@@ -1,7 +1,7 @@
 """The pyramid over each channel's samples: how it grows when samples are moved into blocks.
 
-A level's tile is finished when time has passed it; its cells then go up one level. Until then they wait in rows of the owner, unfinished.
-What comes late for a finished tile goes into it, and up, at once. So each sample is counted once on every level it has reached.
+A level's tile is finished when time has passed it; its cells then go up one level. Until then they wait in rows of the owner.
+What comes late for a finished tile goes into it, and up, at once. So each sample is counted once on every level it reached.
 """
 
 from __future__ import annotations

@@ -83,7 +83,8 @@ class Room:
 
     def _refusal(self) -> HistoryFull:
         return HistoryFull(
-            f"nothing is kept since the disk is full: free room or let the history forget more, it goes on by itself: {self._database.name}"
+            "nothing is kept since the disk is full: free room or let the history forget more, it goes on by itself: "
+            + self._database.name
         )
 
     def _ballast(self, folder: Path) -> Path:

@@ -82,5 +82,6 @@ class Roster:
 def _check_unit(known: ChannelInfo, info: ChannelInfo) -> None:
     if known.unit != info.unit:
         raise UserMistake(
-            f"the channel «{info.id}» is kept in «{known.unit}», not in «{info.unit}»: give it a new id, or convert its values at the source"
+            f"the channel «{info.id}» is kept in «{known.unit}», not in «{info.unit}»: "
+            "give it a new id, or convert its values at the source"
         )

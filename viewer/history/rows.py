@@ -12,6 +12,8 @@ from viewer.history.records import Event, Gap
 from viewer.history.seal import seal, unseal
 from viewer.twin.catalogue import ChannelInfo
 
+_CHANGED = "DO UPDATE SET body = excluded.body"
+
 
 class KnownChannel(msgspec.Struct, frozen=True, array_like=True):
     """A channel as it is kept: what it is, and where its samples go."""
@@ -75,7 +77,7 @@ def text(value: object) -> str:
 def put_mark(connection: Connection, name: str, value: int) -> None:
     """Keep one number under a name."""
     body = seal(str(value).encode(), "marks", name)
-    sql = "INSERT INTO marks (name, body) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET body = excluded.body"
+    sql = f"INSERT INTO marks (name, body) VALUES (?, ?) ON CONFLICT (name) {_CHANGED}"
     connection.run(sql, (name, body))
 
 
@@ -88,7 +90,7 @@ def mark(connection: Connection, name: str, default: int = 0) -> int:
 def put_channel(connection: Connection, channel: KnownChannel) -> None:
     """Keep a channel, new or changed."""
     body = seal(msgspec.msgpack.encode(channel), "channels", channel.number)
-    sql = "INSERT INTO channels (number, body) VALUES (?, ?) ON CONFLICT (number) DO UPDATE SET body = excluded.body"
+    sql = f"INSERT INTO channels (number, body) VALUES (?, ?) ON CONFLICT (number) {_CHANGED}"
     connection.run(sql, (channel.number, body))
 
 
@@ -100,7 +102,7 @@ def channel_of(row: Row) -> KnownChannel:
 def put_progress(connection: Connection, device: str, epoch: str, progress: Progress) -> None:
     """Keep how far a device's epoch has come."""
     body = seal(msgspec.msgpack.encode(progress), "devices", device, epoch)
-    sql = "INSERT INTO devices (device, epoch, body) VALUES (?, ?, ?) ON CONFLICT (device, epoch) DO UPDATE SET body = excluded.body"
+    sql = f"INSERT INTO devices (device, epoch, body) VALUES (?, ?, ?) ON CONFLICT (device, epoch) {_CHANGED}"
     connection.run(sql, (device, epoch, body))
 
 
@@ -140,7 +142,7 @@ def tile_of(row: Row) -> tuple[int, Tile]:
 def put_level(connection: Connection, owner: int, shift: int, done: int) -> None:
     """Keep up to which tile (not included) an owner's level is finished."""
     body = seal(str(done).encode(), "levels", owner, shift)
-    sql = "INSERT INTO levels (owner, shift, body) VALUES (?, ?, ?) ON CONFLICT (owner, shift) DO UPDATE SET body = excluded.body"
+    sql = f"INSERT INTO levels (owner, shift, body) VALUES (?, ?, ?) ON CONFLICT (owner, shift) {_CHANGED}"
     connection.run(sql, (owner, shift, body))
 
 

@@ -35,7 +35,7 @@ _STEPS: tuple[tuple[str, ...], ...] = (
 
 
 def migrate(connection: Connection, *, bytes_type: str, version: int) -> None:
-    """Bring the tables from `version` (0: none yet) to VERSION in the transaction that is open. Raises UserMistake for a newer one."""
+    """Bring the tables from `version` (0: none yet) to VERSION, in the open transaction. Raises UserMistake for a newer one."""
     if version > VERSION:
         raise UserMistake(f"the history is of version {version}, this program reads up to {VERSION}: use the newer program")
     for step in _STEPS[version:]:

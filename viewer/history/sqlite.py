@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -40,13 +40,13 @@ class SqliteConnection:
         self._raw.executemany(f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({places})", rows)
 
     @contextmanager
-    def writing(self) -> Iterator[None]:
+    def writing(self) -> Generator[None]:
         self._raw.execute("BEGIN IMMEDIATE")
         with self._ended():
             yield
 
     @contextmanager
-    def reading(self) -> Iterator[None]:
+    def reading(self) -> Generator[None]:
         self._raw.execute("BEGIN")
         with self._ended():
             yield
@@ -55,7 +55,7 @@ class SqliteConnection:
         self._raw.close()
 
     @contextmanager
-    def _ended(self) -> Iterator[None]:
+    def _ended(self) -> Generator[None]:
         try:
             yield
             self._raw.execute("COMMIT")

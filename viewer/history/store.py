@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
 from concurrent.futures import Future
 from contextlib import contextmanager
 from pathlib import Path
@@ -20,9 +20,9 @@ from viewer.history.envelope import NOTHING, envelope
 from viewer.history.latest import LatestFinder, newest_before
 from viewer.history.mover import Mover
 from viewer.history.opening import open_file, opened
-from viewer.history.roster import Roster
 from viewer.history.records import Batch, Event, Gap, HistoryClosed, Span
 from viewer.history.room import Room
+from viewer.history.roster import Roster
 from viewer.history.rows import COLUMNS, KnownChannel, event_of, gap_of, gap_row, put_channel
 from viewer.history.view import Damage, Stock, View, named
 from viewer.history.writer import Writer
@@ -118,6 +118,10 @@ class History:
         """The same without waiting for the disk."""
         return self._writer.append((), ((kind, t_ns, payload),))
 
+    def append_gap(self, gap: Gap) -> None:
+        """Name something that is missing for a reason that only the caller knows; on the disk when this returns."""
+        self._writer.do(lambda connection: self._put_gaps(connection, (gap,))).result()
+
     def move(self) -> None:
         """Move all samples from the journal into blocks now, and wait for it; it is done in the background anyway."""
         self._mover.move().result()
@@ -179,6 +183,15 @@ class History:
                 return None
             return Span(first, last[0], view.count(number))
 
+    def bounds(self) -> tuple[int, int] | None:
+        """The time of the oldest and of the newest sample of all channels; None where there are none."""
+        with self._view() as view:
+            ((first, last),) = view.connection.rows("SELECT MIN(t0), MAX(t1) FROM blocks")
+            times = [one.columns.t_ns for one in view.chunks if len(one.columns)]
+        found = [int(one) for one in (first, last) if one is not None]
+        found += [int(edge) for one in times for edge in (one.min(), one.max())]
+        return (min(found), max(found)) if found else None
+
     def gaps(self, t0_ns: int = _EARLIEST_NS, t1_ns: int = _LATEST_NS) -> tuple[Gap, ...]:
         """All that is known to be missing in a span, by time."""
         with self._view() as view:
@@ -227,7 +240,7 @@ class History:
     # Inside
 
     @contextmanager
-    def _view(self) -> Iterator[View]:
+    def _view(self) -> Generator[View]:
         if self._closed:
             raise HistoryClosed("the history is closed: nothing can be read")
         connection: Connection | None = getattr(self._local, "connection", None)
@@ -286,7 +299,7 @@ def _check(batch: Batch, declared: int) -> None:
         raise wrong("its columns differ in length")
     if int(columns.counts.sum()) != k or (len(columns.counts) and int(columns.counts.min()) < 1):
         raise wrong(f"its runs do not hold its {k} samples")
-    if len(columns.channels) and not (0 <= int(columns.channels.min()) and int(columns.channels.max()) < declared):
+    if len(columns.channels) and not (int(columns.channels.min()) >= 0 and int(columns.channels.max()) < declared):
         raise wrong(f"{declared} channels are declared, but it has samples of number {int(columns.channels.max())}")
     if (np.diff(columns.channels) <= 0).any():
         raise wrong("its channels do not ascend")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -62,7 +62,7 @@ class View:
 
     @staticmethod
     @contextmanager
-    def of(stock: Stock, connection: Connection) -> Iterator[View]:
+    def of(stock: Stock, connection: Connection) -> Generator[View]:
         # The tail first: what it loses from now on is in the database as it is seen from here on.
         chunks = stock.tail.chunks()
         with connection.reading():
