@@ -62,9 +62,9 @@ class Registry:
 
     def _take(self, enrolled: list[Identity], revoked: list[Identity]) -> None:
         gone = {key for one in revoked for key in (one.public, one.signing) if key}
-        left = [one for one in enrolled if not {one.public, one.signing} & gone]
+        left = [one for one in enrolled if gone.isdisjoint((one.public, one.signing))]
         for one in enrolled:
-            if one not in left:
+            if not gone.isdisjoint((one.public, one.signing)):
                 _logger.error("%s is enrolled with a key that was revoked, and not admitted", one.user)
         left = _unique(_unique(left, lambda one: one.public), lambda one: one.signing)
         self._by_public = {one.public: one for one in left}

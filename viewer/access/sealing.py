@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import base64
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from argon2.exceptions import HashingError
@@ -34,16 +34,16 @@ class Sealed:
     salt: bytes
     nonce: bytes
     text: bytes
-    passes: int = PASSES
-    memory_kib: int = MEMORY_KIB
-    lanes: int = LANES
+    passes: int
+    memory_kib: int
+    lanes: int
 
 
 def seal(secret: bytes, password: str, bound_to: bytes = b"") -> Sealed:
     """Lock up. `bound_to` is not hidden, but opening needs the very same."""
     salt, nonce = os.urandom(_SALT_BYTES), os.urandom(_NONCE_BYTES)
-    empty = Sealed(salt, nonce, b"")
-    return Sealed(salt, nonce, ChaCha20Poly1305(_key(empty, password)).encrypt(nonce, secret, _bound(empty, bound_to)))
+    empty = Sealed(salt, nonce, b"", PASSES, MEMORY_KIB, LANES)
+    return replace(empty, text=ChaCha20Poly1305(_key(empty, password)).encrypt(nonce, secret, _bound(empty, bound_to)))
 
 
 def unseal(sealed: Sealed, password: str, bound_to: bytes = b"") -> bytes | None:
