@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import shutil
 import threading
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -57,7 +57,7 @@ class SceneFiles:
         alone = _alone(loaded)
         noticed = _for_window(one for one in loaded.warnings if one not in loaded.failed)
         question, doubt = (None, None) if alone is None else (alone.unit_question, alone.size_doubt)
-        return Opened(document, warnings=noticed, failed=loaded.failed, question=question, doubt=doubt)
+        return Opened(document, warnings=noticed, failed=loaded.failed, question=question, doubt=doubt, about=_about(loaded))
 
     def add(self, document: Document, path: Path, unit: str | None, at_m: tuple[float, float, float] | None, job: Job) -> Added:
         """Read a geometry file to be added to a document; it is copied into the scene's folder when that is saved.
@@ -113,6 +113,12 @@ class SceneFiles:
 def _alone(loaded: LoadedScene) -> GeometryModel | None:
     """The model of a single geometry file; None of a scene."""
     return next(iter(loaded.models.values())) if len(loaded.models) == 1 and not loaded.document.sources else None
+
+
+def _about(loaded: LoadedScene) -> dict[str, Mapping[str, str]]:
+    """What the scene's files say about themselves, by their names."""
+    files = ((entry.path.name, loaded.models.get(entry.id)) for entry in loaded.document.geometry)
+    return {name: model.about for name, model in files if model is not None and model.about}
 
 
 def _for_window(warnings: Iterable[str]) -> tuple[str, ...]:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PySide6.QtWidgets import QApplication, QPushButton
+from PySide6.QtWidgets import QApplication, QLabel, QPushButton
 from pytestqt.qtbot import QtBot
 
 from tests.geometry.glb import BINARY, document, glb
@@ -18,7 +18,7 @@ from viewer.twin.model import Twin
 from viewer.ui.exporting import Exporter
 from viewer.ui.look import Look
 from viewer.ui.main_window import MainWindow
-from viewer.ui.services import Services
+from viewer.ui.services import Opened, Services
 from viewer.ui.sheet import Sheet
 
 pytestmark = pytest.mark.window
@@ -165,3 +165,25 @@ def offered(window: MainWindow, label: str) -> list[Callable[[], object]]:
 
 def largest(window: MainWindow) -> float:
     return max((float(part.mesh.points_in_part.max()) for part in window.twin.parts.values()), default=0.0)
+
+
+def test_that_what_a_file_says_about_itself_is_shown_until_another_scene_is(
+    qtbot: QtBot, window: MainWindow, tmp_path: Path
+) -> None:
+    path = tmp_path / "sheet.obj"
+    path.write_text("v 0 0 0\nv 1 0 0\nv 0 1 0\nf 1 2 3\n")
+    document = SceneFiles(lambda _path: None).open(path, "m", SilentJob(), Twin()).document
+    told = {"schema": "AP242", "author": "Joe", "written by": "CAD 9"}
+    window.opener.opened.emit(path, Opened(document, about={"sheet.stp": told}))
+
+    def words() -> list[str]:
+        return [label.text() for label in window.inspector.overview.findChildren(QLabel)]
+
+    assert [word for word in words() if word in ("AP242", "Joe", "CAD 9")] == ["AP242", "CAD 9", "Joe"]
+    window.set_document(None)
+    assert "Joe" not in words()
+
+
+def test_that_a_step_file_brings_its_header_along(shared_data: Path) -> None:
+    opened = SceneFiles(lambda _path: None).open(shared_data / "cad/assemblies/io1-cm-214.stp", None, SilentJob(), Twin())
+    assert opened.about["io1-cm-214.stp"]["author"] == "Helmut"

@@ -8,15 +8,17 @@ import numpy as np
 import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
+from immutables import Map
 from scenes_for_tests import Builder, box, cylinder, sphere, three_boxes
 
-from viewer.base.ids import NodeId
+from viewer.base.ids import ROOT, NodeId, PartId
 from viewer.render.camera import Camera
 from viewer.render.meshes import draw_mesh
 from viewer.render.section import Cut
 from viewer.render.slices import slice_size
 from viewer.render.snapshot import OffscreenScene
-from viewer.twin.parts import Mesh
+from viewer.twin.model import Twin
+from viewer.twin.parts import Mesh, Node, Part
 from viewer.twin.view_state import NO_SECTION, CutPlane, Section
 
 UPWARDS, DOWNWARDS = (0.0, 0.0, 1.0), (0.0, 0.0, -1.0)
@@ -264,3 +266,24 @@ def test_that_a_standing_pipe_s_cut_has_the_outline_of_its_two_circles() -> None
 
 def _arrays(mesh: Mesh) -> tuple[np.ndarray, np.ndarray]:
     return mesh.points_in_part, mesh.triangles
+
+
+def test_that_marked_faces_are_cut_with_their_part(scene: OffscreenScene) -> None:
+    square = np.array([[-1.0, -1.0, 0.0], [1.0, -1.0, 0.0], [1.0, 1.0, 0.0], [-1.0, 1.0, 0.0]])
+    mesh = Mesh(square, np.array([[0, 1, 2], [0, 2, 3]], dtype=np.int32), face_of_triangle=np.zeros(2, dtype=np.int32))
+    node = Node(NodeId("plate"), "plate", part=PartId("plate"))
+    parts = Map({PartId("plate"): Part(PartId("plate"), "plate", mesh, (120, 120, 120))})
+    view = scene.view
+    view.set_twin(Twin(parts=parts, nodes=Map({node.id: node}), children=Map({ROOT: (node.id,)})))
+    view.camera = view.fitted().facing("top")
+    plain = scene.draw()[..., :3].astype(int)
+    view.mark_faces(node.id, [0])
+    marked = scene.draw()[..., :3].astype(int)
+    view.set_section(Section((CutPlane((1.0, 0.0, 0.0), 0.0),)))
+    cut = scene.draw()[..., :3].astype(int)
+    changed = np.abs(marked - plain).sum(axis=2) > 60
+    kept = (np.abs(cut - marked).sum(axis=2) < 30) & changed
+    half = marked.shape[1] // 2
+    assert changed[:, : half - 3].sum() > 500 and changed[:, half + 3 :].sum() > 500
+    sides = kept[:, : half - 3].sum(), kept[:, half + 3 :].sum()
+    assert min(sides) == 0 and max(sides) > 0.95 * changed[:, half + 3 :].sum()

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
+from immutables import Map
 
 from viewer.base.errors import UserMistake
 from viewer.base.frames import IDENTITY, Pose
@@ -59,10 +60,15 @@ def read_addition(path: Path, twin: Twin, *, unit: str | None, at_m: Point | Non
     entry = GeometryEntry(own, path, unit, (), (Placement(prefix=own, parent=own),))
     around = SceneDocument(path=path, folder=path.parent, name=own, geometry=(entry,))
     parts, nodes = geometry_content(around, {own: model})
-    top = Node(NodeId(own), clean(path.stem) or own, ROOT, _standing(model, at_m))
+    top = Node(NodeId(own), clean(path.stem) or own, ROOT, _standing(model, at_m), properties=_about(model))
     joints = joints_of_files(around, {own: model}, nodes)
     edit = AddGeometry(path.name, tuple(parts.values()), (top, *nodes.values()), tuple(joints.values()))
     return Addition(entry, model, edit)
+
+
+def _about(model: GeometryModel) -> Map[str, str]:
+    """What the file says about itself, as properties of the node that all of it hangs under."""
+    return Map({f"File.{key}": value for key, value in model.about.items()})
 
 
 def is_in(addition: Addition, twin: Twin) -> bool:

@@ -14,6 +14,8 @@ from vtkmodules.vtkRenderingCore import vtkActor, vtkPolyDataMapper
 
 from viewer.base.ids import NodeId
 from viewer.render.camera import Camera
+from viewer.render.facts import SceneFacts
+from viewer.render.flat_shaders import COLOUR, OPACITY, flat_programs
 from viewer.render.look import Theme
 from viewer.render.picking import Hit
 from viewer.render.stage import Stage
@@ -29,8 +31,14 @@ _NEARER = -4.0
 class MarkedFaces:
     """A SceneLayer of a few faces of one node, see-through so that the part's shading stays. Main thread."""
 
-    def __init__(self, stage: Stage, world_from_node: Callable[[NodeId], NDArray[np.float64]], shows: Callable[[NodeId], bool]):
-        self._stage, self._world_from_node, self._shows = stage, world_from_node, shows
+    def __init__(
+        self,
+        stage: Stage,
+        facts: SceneFacts,
+        world_from_node: Callable[[NodeId], NDArray[np.float64]],
+        shows: Callable[[NodeId], bool],
+    ) -> None:
+        self._stage, self._facts, self._world_from_node, self._shows = stage, facts, world_from_node, shows
         self._twin = Twin()
         self._node: NodeId | None = None
         self._faces: tuple[int, ...] = ()
@@ -51,8 +59,7 @@ class MarkedFaces:
         """The accent colour."""
         r, g, b = theme.accent
         self._rgb = (r / 255.0, g / 255.0, b / 255.0)
-        if self._actor is not None:
-            self._actor.GetProperty().SetColor(*self._rgb)
+        self._colour()
 
     def set_twin(self, twin: Twin) -> None:
         """Another twin: marked faces stay where their node still is."""
@@ -95,8 +102,13 @@ class MarkedFaces:
         node = twin.nodes.get(self._node) if self._node is not None else None
         return None if node is None or node.part is None else twin.parts.get(node.part)
 
+    def _colour(self) -> None:
+        if self._actor is not None:
+            self._actor.GetShaderProperty().GetFragmentCustomUniforms().SetUniform3f(COLOUR, list(self._rgb))
+
     def _drop(self) -> None:
         if self._actor is not None:
+            self._facts.leave(self._actor)
             self._stage.remove(self._actor)
             self._actor = None
 
@@ -109,7 +121,8 @@ class MarkedFaces:
         rows = np.flatnonzero(np.isin(part.mesh.face_of_triangle, self._faces))
         if len(rows):
             self._actor = _actor(part.mesh, rows)
-            self._actor.GetProperty().SetColor(*self._rgb)
+            self._facts.join(self._actor, flat_programs)
+            self._colour()
             self._stage.add(self._actor)
 
 
@@ -129,7 +142,6 @@ def _actor(mesh: Mesh, rows: NDArray[np.int64]) -> vtkActor:
     mapper.SetResolveCoincidentTopologyToPolygonOffset()
     mapper.SetRelativeCoincidentTopologyPolygonOffsetParameters(_NEARER, _NEARER)
     actor.SetMapper(mapper)
-    look = actor.GetProperty()
-    look.LightingOff()
-    look.SetOpacity(_OPACITY)
+    actor.GetProperty().SetOpacity(_OPACITY)
+    actor.GetShaderProperty().GetFragmentCustomUniforms().SetUniformf(OPACITY, _OPACITY)
     return actor

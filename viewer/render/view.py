@@ -62,7 +62,7 @@ class SceneView:
         self._grid = FloorGrid(self._stage)
         self._plan = OverlayPlan()
         self._fields = FieldLayer(Twin(), self._facts, self._stage, self.world_from_node, self._shows)
-        self._marked = MarkedFaces(self._stage, self.world_from_node, self._shows)
+        self._marked = MarkedFaces(self._stage, self._facts, self.world_from_node, self._shows)
         self._layers: list[SceneLayer] = [self._fields, self._marked]
         self._ghosts: GhostLayer | None = None
         self._overlay = AppliedOverlay(self._plan, self._scene)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QFont
@@ -15,12 +17,14 @@ from viewer.ui.live_updates import Snapshot
 from viewer.ui.look import Look, application_font
 from viewer.ui.node_facts import title_of
 from viewer.ui.scene_facts import headlines, station_lines
-from viewer.ui.section import Section
+from viewer.ui.section import Section, facts_grid
 from viewer.ui.station_table import StationTable
 from viewer.ui.status import TOKENS, Status, status_pixmap
 from viewer.ui.value_text import counted, value_text
 
-_MOST_ABNORMAL = 5
+_MOST_ABNORMAL, _MOST_FILES = 5, 40
+_FIRST = ("schema", "written by", "preprocessor", "author", "organisation", "time", "description")
+"""Of what files say about themselves, in this order; the rest by name."""
 _WORST_FIRST = (Status.ALARM, Status.BAD, Status.WARNING, Status.STALE)
 
 
@@ -38,6 +42,7 @@ class Overview(QScrollArea):
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self._look, self._twin = look, Twin()
         self._snapshot: Snapshot | None = None
+        self._about: Mapping[str, Mapping[str, str]] = {}
         self._cards: list[_Card] = []
         self._abnormal: list[_AbnormalRow] = []
         self.stations = StationTable(look)
@@ -51,6 +56,12 @@ class Overview(QScrollArea):
             self._build()
         elif len(old.nodes) != len(twin.nodes):
             self._counts.setText(_counts(twin))
+
+    def set_about(self, about: Mapping[str, Mapping[str, str]]) -> None:
+        """What the scene's files say about themselves, by their names."""
+        if about != self._about:
+            self._about = about
+            self._build()
 
     def refresh(self, snapshot: Snapshot) -> None:
         """Show the newest values."""
@@ -82,12 +93,20 @@ class Overview(QScrollArea):
         section.rows.addWidget(self.stations)
         section.setHidden(not self._twin.stations)
         layout.addWidget(section)
+        for name, facts in list(self._about.items())[:_MOST_FILES]:
+            layout.addWidget(self._file_section(name, facts))
         layout.addStretch(1)
         at = self.verticalScrollBar().value()
         self.setWidget(body)
         self.verticalScrollBar().setValue(at)
         if self._snapshot is not None:
             self.refresh(self._snapshot)
+
+    def _file_section(self, name: str, facts: Mapping[str, str]) -> Section:
+        section = Section(f"File {name}", self._look, is_folded=len(self._about) > 1)
+        told = sorted(facts.items(), key=lambda fact: (_FIRST.index(fact[0]) if fact[0] in _FIRST else len(_FIRST), fact[0]))
+        section.rows.addWidget(facts_grid([(key[:1].upper() + key[1:], value) for key, value in told]))
+        return section
 
     def _abnormal_box(self) -> QWidget:
         box = QWidget()

@@ -19,6 +19,7 @@ class SceneOpening:
         self._w = window
         window.opener.opened.connect(self._opened)
         window.opener.opened_so_far.connect(self._show)
+        window.scene_leaving.connect(lambda: window.inspector.overview.set_about({}))
         window.opener.given_up.connect(self._gave_up)
 
     def _opened(self, path: Path, opened: Opened) -> None:
@@ -37,6 +38,7 @@ class SceneOpening:
             self._w.link.take(opened.document)  # the camera, and what is selected and hidden, stay as they are
         else:
             self._w.set_document(opened.document, path)
+        self._w.inspector.overview.set_about(opened.about)
 
     def _gave_up(self, path: Path) -> None:
         if self._is_being_read(path):

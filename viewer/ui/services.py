@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Protocol, runtime_checkable
@@ -90,6 +90,8 @@ class Opened:
     """About the unit of a single file that has none."""
     doubt: SizeDoubt | None = None
     """Where a single file is of an impossible size."""
+    about: Mapping[str, Mapping[str, str]] = field(default_factory=dict[str, Mapping[str, str]])
+    """What its geometry files say about themselves (author, program, schema …), by their names; those that say something."""
 
 
 @runtime_checkable
@@ -121,7 +123,6 @@ AddFile = Callable[[Document, Path, "str | None", "tuple[float, float, float] | 
 
 SaveDocument = Callable[[Document, "Path | None", Job], Path]
 """(document, where to or None for where it came from, job) -> path written. Runs on a background thread."""
-
 
 
 @dataclass(frozen=True, slots=True)
