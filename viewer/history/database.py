@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
-from typing import Protocol
+from typing import Any, Protocol
+
+from viewer.history.records import Finding
 
 Value = int | float | str | bytes | None
 Row = tuple[Value, ...]
@@ -45,6 +47,36 @@ class Database(Protocol):
 
     def is_full(self, error: Exception) -> bool:
         """Whether this error says that there is no room left."""
+        ...
+
+    def settle(self) -> None:
+        """What is to be done now and then between commits. The writer's thread."""
+        ...
+
+    def findings(self, connection: Any) -> list[Finding]:
+        """What is wrong with the database itself, rows aside."""
+        ...
+
+    @property
+    def file_bytes(self) -> int:
+        """How much there is whose pages can be wrong; 0 where a server minds them."""
+        ...
+
+    def wrong_pages(self) -> list[int]:
+        """Pages that are not what was written. Any thread."""
+        ...
+
+    def heal(self, connection: Any) -> None:
+        """Make anew what can be made from the rows, in the open transaction."""
+        ...
+
+    def close(self) -> None:
+        """After the last connection."""
+        ...
+
+    @property
+    def lost(self) -> list[str]:
+        """What could not be read on opening, as sentences."""
         ...
 
     @property

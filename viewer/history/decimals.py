@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 NOT_DECIMAL = 255
 """The exponent of a run that is kept as bits."""
-_POWERS = 10.0 ** np.arange(17)
+_POWERS: NDArray[np.float64] = np.array([float(10**power) for power in range(17)])
 _SAMPLE = 32
 _LARGEST = 2.0**53
 _MOST_EXCEPTIONS = 1 / 16

@@ -47,7 +47,7 @@ def lanes(columns: Columns, owners: NDArray[np.int64]) -> list[Lane]:
     order = np.argsort(owners, kind="stable")
     cuts = np.flatnonzero(np.diff(owners[order])) + 1
     for runs in np.split(order, cuts) if len(order) else []:
-        at = np.concatenate([np.arange(starts[run], ends[run]) for run in runs.tolist()])
+        at = np.concatenate([np.arange(int(starts[run]), int(ends[run])) for run in runs.tolist()])
         part = Columns(columns.channels[runs], columns.counts[runs], columns.t_ns[at], columns.values[at], columns.quality[at])
         found.append(Lane(int(owners[runs[0]]), part))
     return found

@@ -91,7 +91,8 @@ class LatestFinder:
             return
         times, values, quality, there = result
         found = newest_not_after(frame.columns, numbers[at], t_ns)
-        found = np.where((found >= 0) & (frame.columns.t_ns[found] >= frame.t0_ns), found, -1)
+        sure = np.flatnonzero(found >= 0)
+        found[sure[frame.columns.t_ns[found[sure]] < frame.t0_ns]] = -1
         some, seen = at[found >= 0], found[found >= 0]
         times[some], values[some], quality[some] = (
             frame.columns.t_ns[seen],

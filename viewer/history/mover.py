@@ -23,6 +23,7 @@ from viewer.twin.samples import Columns
 _logger = logging.getLogger(__name__)
 MOVED = "moved"
 """The mark under which the last moved row of the journal is kept."""
+_MOVED_AWAY = "DELETE FROM journal WHERE id <= ?"
 _PAUSE_S = 5.0
 
 
@@ -161,7 +162,8 @@ class Mover:
             put_level(connection, owner, shift, done)
         for number, owner in move.settled.items():
             put_channel(connection, self._roster.owned(number, owner))
-        connection.run("DELETE FROM journal WHERE id <= ?", (move.through,))
+        kept = ", ".join(str(number) for number in self._tail.damaged)
+        connection.run(f"DELETE FROM journal WHERE id <= ? AND id NOT IN ({kept})" if kept else _MOVED_AWAY, (move.through,))
         put_mark(connection, MOVED, move.through)
 
     def _after(self, move: _Move) -> None:

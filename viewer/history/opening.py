@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from viewer.base.clock import Clock
-from viewer.base.errors import UserMistake
 from viewer.history.database import Connection, Database, Row
 from viewer.history.ledger import Ledger, open_gaps
 from viewer.history.mover import MOVED
@@ -20,6 +19,9 @@ from viewer.history.sqlite import SqliteDatabase
 from viewer.history.tail import Tail
 
 _logger = logging.getLogger(__name__)
+
+
+LATEST_NS = (1 << 63) - 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,13 +41,7 @@ class Opened:
 
 def open_file(folder: Path, clock: Clock) -> SqliteDatabase:
     """The database file of a folder."""
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise UserMistake(f"the history has no folder: {error.strerror or error}: {folder}") from error
-    database = SqliteDatabase(folder / "history.db")
-    database.prepare()
-    return database
+    return SqliteDatabase(folder, clock)
 
 
 def opened(database: Database) -> Opened:
@@ -53,13 +49,12 @@ def opened(database: Database) -> Opened:
     connection = database.connect()
     try:
         with connection.reading():
-            return _loaded(connection)
+            return _loaded(connection, [Gap("", "", 0, 0, 0, LATEST_NS, cause) for cause in database.lost])
     finally:
         connection.close()
 
 
-def _loaded(connection: Connection) -> Opened:
-    lost: list[Gap] = []
+def _loaded(connection: Connection, lost: list[Gap]) -> Opened:
     channels = [channel_of(row) for row in connection.rows(every("channels"))]
     longest = {whole(row[0]): whole(row[1]) for row in connection.rows("SELECT owner, MAX(t1 - t0) FROM blocks GROUP BY owner")}
     gaps = [gap_of(row) for row in connection.rows("SELECT id, t0, t1, body FROM gaps ORDER BY id")]
@@ -69,9 +64,13 @@ def _loaded(connection: Connection) -> Opened:
         ledger.progress[device, epoch] = progress
     tail = Tail()
     last = mark(connection, MOVED)
+    moved = last
     for row in connection.rows(every("journal")):
         last = max(last, whole(row[0]))
-        _load(tail, row, lost)
+        if whole(row[0]) > moved:
+            _load(tail, row, lost)
+    known = [gap for _, gap in gaps]
+    lost = [gap for gap in lost if gap not in known]
     block, tile, event = (_next(connection, table) for table in ("blocks", "tiles", "events"))
     return Opened(Roster(channels, longest), tail, ledger, last + 1, block, tile, event, tuple(lost))
 
@@ -82,7 +81,8 @@ def _load(tail: Tail, row: Row, lost: list[Gap]) -> None:
         tail.add(number, unpack(packed))
     except (Damaged, ValueError) as error:
         _logger.error("a row of the history's journal is lost: %s", error)
-        lost.append(Gap("", "", 0, 0, 0, (1 << 63) - 1, f"damaged: journal {row[0]}"))
+        tail.damaged.append(whole(row[0]))
+        lost.append(Gap("", "", 0, 0, 0, LATEST_NS, f"damaged: journal {row[0]}"))
 
 
 def _next(connection: Connection, table: str) -> int:

@@ -59,12 +59,19 @@ class Room:
         return self._refusal()
 
     def check(self, connection: Connection) -> None:
-        """Before a commit: while it was full, write down that it was, and go on where there is room again. Raises HistoryFull."""
+        """Before a commit: while it is full, write down that it is. Raises HistoryFull while there is certainly no room."""
+        if self.full_since_ns is None:
+            return
+        if self._gap is None:
+            self._note(connection)
+        if self._folder is not None and self._free(self._folder) < 2 * self._ballast_bytes:
+            raise self._refusal()
+
+    def committed(self, connection: Connection) -> None:
+        """After a commit: where it was full, there is room again; write down until when it was."""
         if self.full_since_ns is None:
             return
         self._note(connection)
-        if self._folder is not None and self._free(self._folder) < 2 * self._ballast_bytes:
-            raise self._refusal()
         if self._folder is not None:
             self._lay(self._folder)
         _logger.warning("the history has room again after %.0f s", (self._clock.now_ns() - self.full_since_ns) / 1e9)

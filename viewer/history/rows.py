@@ -146,6 +146,15 @@ def put_level(connection: Connection, owner: int, shift: int, done: int) -> None
     connection.run(sql, (owner, shift, body))
 
 
+def level_of(row: Row) -> tuple[int, int, int]:
+    owner, shift = whole(row[0]), whole(row[1])
+    return owner, shift, int(unseal(content(row[2]), "levels", owner, shift))
+
+
+def mark_of(row: Row) -> int:
+    return int(unseal(content(row[1]), "marks", text(row[0])))
+
+
 def levels_of(connection: Connection, owner: int) -> dict[int, int]:
     """By shift, up to which tile each level of an owner is finished."""
     found = connection.rows("SELECT shift, body FROM levels WHERE owner = ? ORDER BY shift", (owner,))

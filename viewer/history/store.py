@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections.abc import Generator, Sequence
 from concurrent.futures import Future
@@ -12,7 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from viewer.base.clock import Clock
+from viewer.base.errors import GenchiError
 from viewer.base.ids import ChannelId
+from viewer.base.job import Job, SilentJob
 from viewer.history.cache import UnpackedCache
 from viewer.history.cells import Cells
 from viewer.history.database import Connection, Database
@@ -20,21 +23,26 @@ from viewer.history.envelope import NOTHING, envelope
 from viewer.history.latest import LatestFinder, newest_before
 from viewer.history.mover import Mover
 from viewer.history.opening import open_file, opened
-from viewer.history.records import Batch, Event, Gap, HistoryClosed, Span
+from viewer.history.records import Batch, Event, Finding, Gap, HistoryClosed, Span
 from viewer.history.room import Room
 from viewer.history.roster import Roster
 from viewer.history.rows import COLUMNS, KnownChannel, event_of, gap_of, gap_row, put_channel
+from viewer.history.seal import Damaged
+from viewer.history.verifying import verify
 from viewer.history.view import Damage, Stock, View, named
 from viewer.history.writer import Writer
 from viewer.twin.catalogue import ChannelInfo
 from viewer.twin.samples import Columns, Envelope, Latest, judged
 
+_logger = logging.getLogger(__name__)
 GRACE_S = 0.2
 """Added to two periods before a sample is stale, as in the live memory."""
 _EARLIEST_NS, _LATEST_NS = -(1 << 63), (1 << 63) - 1
 _CACHE_BYTES = 96 << 20
 _MOVE_AT = 3_000_000
 _BALLAST_BYTES = 64 << 20
+_LOOKED_AT_FIRST = 256 << 20
+"""Up to here the pages are looked at before anything is answered, beyond it meanwhile."""
 
 
 class History:
@@ -69,13 +77,17 @@ class History:
         self._writer.on_commit = self._mover.nudge
         blocks: UnpackedCache[Columns] = UnpackedCache(_CACHE_BYTES, lambda columns: 17 * len(columns))
         tiles: UnpackedCache[Cells] = UnpackedCache(_CACHE_BYTES // 3, lambda cells: 40 * len(cells))
-        self._stock = Stock(found.tail, found.roster, blocks, tiles, self._damaged)
+        self._stock = Stock(found.tail, found.roster, blocks, tiles, self._damaged, database.errors)
         self._latest = LatestFinder()
         self._writer.start()
         self._mover.start()
         if found.lost:
             self._writer.do(lambda connection: self._put_gaps(connection, found.lost)).result()
         self._mover.nudge()
+        self._guard = threading.Thread(target=self._look_at_pages, name="history guard", daemon=True)
+        self._guard.start()
+        if database.file_bytes <= _LOOKED_AT_FIRST:
+            self._guard.join()
 
     # Writing
 
@@ -219,17 +231,28 @@ class History:
         """The last sequence kept of a device's epoch, 0 where there is none: what may be acknowledged after a restart."""
         return self._writer.progress(device, epoch)
 
+    def verify(self, job: Job | None = None) -> tuple[Finding, ...]:
+        """Look at every page and every row; what is not as it was written becomes a finding. Raises Cancelled."""
+        connection = self._database.connect()
+        try:
+            with connection.reading():
+                return verify(self._database, connection, job or SilentJob())
+        finally:
+            connection.close()
+
     def close(self) -> None:
         """Finish what was ordered, stop the threads and leave the file whole. Later calls raise HistoryClosed."""
         if self._closed:
             return
         self._closed = True
+        self._guard.join()
         self._mover.close()
         self._writer.close()
         with self._lock:
             readers, self._readers = self._readers, []
         for connection in readers:
             connection.close()
+        self._database.close()
 
     def __enter__(self) -> History:
         return self
@@ -248,8 +271,11 @@ class History:
             connection = self._local.connection = self._database.connect()
             with self._lock:
                 self._readers.append(connection)
-        with View.of(self._stock, connection) as view:
-            yield view
+        try:
+            with View.of(self._stock, connection) as view:
+                yield view
+        except self._database.errors as error:
+            raise Damaged(f"the history can't be read here: {error}: {self._database.name}") from error
 
     def _numbered(self, batch: Batch) -> Batch:
         declared = self._roster.declared
@@ -282,6 +308,27 @@ class History:
         if not self._closed:
             self._writer.do(lambda connection: self._put_gaps(connection, (gap,)))
 
+    def _look_at_pages(self) -> None:
+        """Once after opening: what a page that was changed from outside may hide is named before it is missed."""
+        try:
+            wrong = self._database.wrong_pages()
+        except (OSError, ValueError) as error:
+            wrong = []
+            _logger.error("the pages of the history can't be checked: %s", error)
+        if not wrong:
+            return
+        gap = Gap("", "", 0, 0, _EARLIEST_NS, _LATEST_NS, f"damaged: pages {', '.join(map(str, wrong[:20]))}")
+        _logger.error("the history is not as it was written: %s of %s", gap.cause, self._database.name)
+        with self._lock:
+            self._told["pages", wrong[0]] = gap
+        try:
+            self._writer.do(self._database.heal).result()
+            known = self._writer.do(_all_gaps).result()
+            if gap not in known:
+                self._writer.do(lambda connection: self._put_gaps(connection, (gap,))).result()
+        except (GenchiError, *self._database.errors) as error:
+            _logger.error("the history could not be mended: %s", error)
+
     def _put_gaps(self, connection: Connection, gaps: Sequence[Gap]) -> None:
         connection.insert("gaps", COLUMNS["gaps"], [gap_row(self._writer.next_gap, gap) for gap in gaps])
 
@@ -309,3 +356,7 @@ def _limit_ns(roster: Roster, number: int) -> int:
     """How old a channel's newest sample may be."""
     period_s = roster.by_number(number).info.period_s if number >= 0 else 0.0
     return round(1e9 * (2 * period_s + GRACE_S))
+
+
+def _all_gaps(connection: Connection) -> list[Gap]:
+    return [gap_of(row)[1] for row in connection.rows("SELECT id, t0, t1, body FROM gaps")]

@@ -45,6 +45,8 @@ class Tail:
         self._chunks: tuple[Chunk, ...] = ()
         self._held = 0
         self.samples = 0
+        self.damaged: list[int] = []
+        """Rows of the journal that could not be read; they stay in the journal."""
 
     def add(self, number: int, columns: Columns) -> None:
         """What the journal's row `number` holds; small neighbours are joined, so that there are never many."""

@@ -48,6 +48,8 @@ class Stock:
     blocks: UnpackedCache[Columns]
     tiles: UnpackedCache[Cells]
     on_damage: Callable[[Damage], None]
+    errors: tuple[type[Exception], ...]
+    """What the database raises."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,27 +105,25 @@ class View:
         if owner is None:
             return
         earliest = max(t0_ns - self.stock.roster.longest_ns(owner), -(1 << 63))
-        sql = "SELECT id FROM blocks WHERE owner = ? AND t0 >= ? AND t0 <= ? AND t1 >= ?"
-        numbers = [whole(row[0]) for row in self.connection.rows(sql, (owner, earliest, t1_ns, t0_ns))]
-        for number in sorted(numbers):
-            columns = self.block(number)
+        sql = "SELECT id, owner, t0, t1 FROM blocks WHERE owner = ? AND t0 >= ? AND t0 <= ? AND t1 >= ?"
+        for row in sorted(self.connection.rows(sql, (owner, earliest, t1_ns, t0_ns))):
+            number, *place = (whole(one) for one in row)
+            columns = self.block(number, (place[0], place[1], place[2]))
             if columns is not None:
                 yield columns
 
-    def block(self, number: int) -> Columns | None:
-        """A block by its row, unpacked; None where it is damaged."""
+    def block(self, number: int, place: tuple[int, int, int]) -> Columns | None:
+        """A block by its row and by owner, t0, t1 as the index has them, unpacked; None where it is damaged."""
         found = self.stock.blocks.get(number)
         if found is not None:
             return found
-        rows = self.connection.rows(f"SELECT {_BLOCK} FROM blocks WHERE id = ?", (number,))
-        for row in rows:
-            try:
-                found = unpack(block_of(row)[1].body)
-            except (Damaged, ValueError):
-                owner, t0, t1 = (whole(one) for one in row[1:4])
-                self.stock.on_damage(Damage("blocks", number, owner, t0, t1))
-                return None
-            self.stock.blocks.put(number, found)
+        try:
+            row = self.connection.rows(f"SELECT {_BLOCK} FROM blocks WHERE id = ?", (number,))[0]
+            found = unpack(block_of(row)[1].body)
+        except (Damaged, ValueError, IndexError, TypeError, *self.stock.errors):
+            self.stock.on_damage(Damage("blocks", number, *place))
+            return None
+        self.stock.blocks.put(number, found)
         return found
 
     def cells(self, number: int, shift: int, first: int, last: int) -> Cells:
@@ -135,7 +135,7 @@ class View:
             return merged(newest)
         try:
             kept = self._level(number, owner, levels_of(self.connection, owner), shift, first, last)
-        except (Damaged, ValueError):
+        except (Damaged, ValueError, *self.stock.errors):
             # The pyramid can be made again from the samples, so nothing is missing: read those.
             kept = merged([_cells(number, *part, shift) for part in self._kept(number, t0_ns, t1_ns)])
         return merged([kept, *newest])
@@ -223,7 +223,7 @@ class View:
             return ()
         try:
             return tuple(sorted(levels_of(self.connection, owner), reverse=True))
-        except (Damaged, ValueError):
+        except (Damaged, ValueError, *self.stock.errors):
             return ()
 
 

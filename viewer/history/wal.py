@@ -72,7 +72,9 @@ def read_log(path: Path) -> Log | None:
             raise ValueError("its head is damaged")
         page_size = int(head[2])
         count = (size - _HEADER) // (_FRAME + page_size)
-        parts = [_Frames.of(file.read((_FRAME + page_size) * min(_AT_ONCE, count - at)), page_size) for at in range(0, count, _AT_ONCE)]
+        parts = [
+            _Frames.of(file.read((_FRAME + page_size) * min(_AT_ONCE, count - at)), page_size) for at in range(0, count, _AT_ONCE)
+        ]
         return _log(path, page_size, head, words, parts)
 
 
@@ -97,7 +99,7 @@ def _log(path: Path, page_size: int, head: _Words, words: str, parts: list[_Fram
         starts = np.vstack([before[None], part.head[:-1, 4:6]])
         summed = np.hstack([part.raw[:, :8], part.raw[:, _FRAME:]])
         sums = _sums(np.ascontiguousarray(summed).view(words).astype(np.uint32), starts)
-        own = (part.head[:, 2:4] == head[3 + 1 : 6].astype(np.uint32)).all(axis=1)
+        own = (part.head[:, 2:4] == head[4:6].astype(np.uint32)).all(axis=1)
         pages.append(part.head[:, 0])
         commits.append((part.head[:, 1] > 0) & own)
         sounds.append((sums == part.head[:, 4:6]).all(axis=1) & own)

@@ -117,7 +117,10 @@ class Writer:
                 if told is error:
                     _logger.exception("the history could not be written")
                 for one in orders:
-                    one.done.set_exception(told)
+                    if not one.done.done():
+                        one.done.set_exception(told)
+            else:
+                self._settle()
 
     def _next(self) -> list[_Append | _Task]:
         """One task, or all appends that wait, up to MOST_TOGETHER."""
@@ -136,6 +139,19 @@ class Writer:
         task.after()
         task.done.set_result(result)
 
+    def _recover(self) -> None:
+        """What was appended is committed already: that there is room again may fail to be written down, and is tried next time."""
+        try:
+            self._room.committed(self._connection)
+        except self._database.errors as error:
+            _logger.warning("that there is room again could not be written down: %s", error)
+
+    def _settle(self) -> None:
+        try:
+            self._database.settle()
+        except (OSError, ValueError, *self._database.errors) as error:
+            _logger.warning("the history's log could not be brought into the file and is kept: %s", error)
+
     def _commit(self, orders: Sequence[_Append]) -> None:
         self._room.check(self._connection)
         trial = Trial(self._ledger)
@@ -149,6 +165,7 @@ class Writer:
         if columns is not None:
             self._tail.add(self._next_journal, columns)
             self._next_journal += 1
+        self._recover()
         for order in orders:
             order.done.set_result(None)
         self.on_commit()
