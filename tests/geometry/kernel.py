@@ -55,6 +55,10 @@ class Kernel:
             self._begun[recipe] = self._pool.submit(_write_and_read, recipe)
         return self._begun[recipe].result(timeout=100)
 
+    def revised(self, path: Path) -> Read:
+        """The second revision of `step_revision` of the assembly as1."""
+        return self._pool.submit(_revise_and_read, path).result(timeout=100)
+
     def made_iges(self, case: str, unit: str = "MM", *, solids: bool = True) -> Read:
         """A file of `step_files.CASES` written as IGES, with solids or as trimmed surfaces alone, and read again."""
         key = ("iges", case, unit, solids)
@@ -102,6 +106,14 @@ def _write_and_read(recipe: str) -> Read:
 
     with tempfile.TemporaryDirectory() as folder:
         return _read(RECIPES[recipe](Path(folder)))
+
+
+def _revise_and_read(path: Path) -> Read:
+    from tests.geometry.step_revision import revise_as1
+
+    with tempfile.TemporaryDirectory() as folder:
+        revise_as1(path, Path(folder) / "revised.stp")
+        return _read(Path(folder) / "revised.stp")
 
 
 class _Notes(SilentJob):

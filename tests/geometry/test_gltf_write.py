@@ -93,6 +93,25 @@ def test_that_what_is_read_back_is_what_was_written(tmp_path: Path) -> None:
     assert sorted(map(tuple, rgb.tolist())) == sorted([RED, RED, GREEN, BLUE])
 
 
+def test_that_another_reader_finds_the_same_names_places_and_colours(tmp_path: Path) -> None:
+    """trimesh reads what was exported: a solid for each node, in its colour (linear, IEC 61966-2-1), where it stands (y up)."""
+    import trimesh
+
+    write_glb(ShownScene(twin()), tmp_path / "a.glb", SilentJob())
+    scene: Any = trimesh.load_scene(str(tmp_path / "a.glb"))
+    assert {"Cell", "Arm", "Tool", "Bolt 1", "Bolt 2"} <= set(scene.graph.nodes)
+    shown = {name: scene.graph[name] for name in scene.graph.nodes_geometry if name in ("Bolt 1", "Bolt 2", "Tool")}
+    colours = {name: tuple(scene.geometry[mesh].visual.material.main_color[:3].tolist()) for name, (_, mesh) in shown.items()}
+    for name, srgb in (("Bolt 1", BLUE), ("Bolt 2", GREEN), ("Tool", BLUE)):
+        share = np.array(srgb) / 255.0
+        linear = np.where(share <= 0.04045, share / 12.92, ((share + 0.055) / 1.055) ** 2.4)
+        np.testing.assert_allclose(colours[name], 255.0 * linear, atol=1.0, err_msg=name)
+    np.testing.assert_allclose(shown["Bolt 2"][0][:3, 3], [6, 0, 0], atol=1e-6)
+    assert sum(len(scene.geometry[scene.graph[n][1]].faces) for n in scene.graph.nodes_geometry) == 4 * len(FACES)
+    low, high = bounds_exactly(twin())
+    np.testing.assert_allclose(scene.bounds, [[low[0], low[2], -high[1]], [high[0], high[2], -low[1]]], atol=1e-5)
+
+
 def bounds_exactly(made: Twin) -> Any:
     nodes = tuple(made.nodes[n] for n in made.descendants(ROOT))
     return checks.bounds_in_world(GeometryModel("scene", "m", tuple(made.parts.values()), nodes))

@@ -149,6 +149,27 @@ def test_that_a_point_instancer_places_its_prototype_by_ids_scale_and_mask(tmp_p
     np.testing.assert_allclose(bounds_in_world(model), [[0, 0, 0], [12, 2, 0]])
 
 
+NEST = """def PointInstancer "{name}" {{
+        rel prototypes = <{of}>
+        int[] protoIndices = [0, 0]
+        point3f[] positions = [(0, 0, 0), {step}]
+        {inner}
+    }}"""
+
+
+def test_that_instancers_within_instancers_place_all_they_stand_for(tmp_path: Path) -> None:
+    row = NEST.format(name="Row", of="/Rows/Row/One", step="(10, 0, 0)", inner=f'def Mesh "One" {{ {SQUARE} }}')
+    model, warnings = read(tmp_path, stage(NEST.format(name="Rows", of="/Rows/Row", step="(0, 0, 5)", inner=row)))
+    assert len(model.parts) == 1 and sum(n.part is not None for n in model.nodes) == 4 and not warnings
+    np.testing.assert_allclose(bounds_in_world(model), [[0, 0, 0], [11, 1, 5]])
+
+
+def test_that_an_instancer_of_itself_is_refused(tmp_path: Path) -> None:
+    inner = NEST.format(name="In", of="/Out/In", step="(1, 0, 0)", inner="")
+    with pytest.raises(UserMistake, match="places itself"):
+        read(tmp_path, stage(NEST.format(name="Out", of="/Out/In", step="(1, 0, 0)", inner=inner)))
+
+
 @pytest.mark.parametrize(
     ("body", "size"),
     [

@@ -24,6 +24,8 @@ from viewer.twin.parts import NO_MESH, NOTHING, Node, Part
 Matrix = NDArray[np.float64]
 
 MAX_NODES = 1_000_000
+MAX_INSTANCERS = 8
+"""How deep instancers may stand within the prototypes of others."""
 MAX_DEPTH = 64
 MAX_PROPERTIES = 200
 _UNSHOWN = ("BasisCurves", "NurbsCurves", "HermiteCurves", "NurbsPatch", "TetMesh", "Volume")
@@ -201,7 +203,8 @@ class UsdTree:
             for part, name, inner in leaves:
                 self._append(Node(self._ids.take(f"{own}.{name}"), name, own, self._posed(inner, own), part))
 
-    def _placed(self, prim: Any) -> Iterable[tuple[Matrix, list[tuple[PartId, str, Matrix]]]]:
+    def _placed(self, prim: Any, above: tuple[Any, ...] = ()) -> Iterable[tuple[Matrix, list[tuple[PartId, str, Matrix]]]]:
+        """The place of each instance, and what stands there. `above`: the instancers that this one is placed by."""
         (geom,) = sdk("UsdGeom")
         instancer = geom.PointInstancer(prim)
         targets = instancer.GetPrototypesRel().GetForwardedTargets()
@@ -217,13 +220,13 @@ class UsdTree:
         mask = instancer.ComputeMaskAtTime(self._time) or [True] * len(which)
         if len(made) != len(which):
             broken(f"{prim.GetPath()} has {len(which)} instances and {len(made)} places; export it again")
-        leaves = {int(k): self._leaves(prototypes[k]) for k in np.unique(which)}
+        leaves = {int(k): self._leaves(prototypes[k], (*above, prim.GetPath())) for k in np.unique(which)}
         for kind, matrix, seen in zip(which.tolist(), made, mask, strict=True):
             if seen:
                 yield self._matrix(matrix), leaves[kind]
 
-    def _leaves(self, prototype: Any) -> list[tuple[PartId, str, Matrix]]:
-        """The surfaces of a prototype, each with its place in the prototype's own frame."""
+    def _leaves(self, prototype: Any, above: tuple[Any, ...]) -> list[tuple[PartId, str, Matrix]]:
+        """The surfaces of a prototype, each with its place in the prototype's own frame. Raises BrokenFile."""
         (usd,) = sdk("Usd")
         if not prototype:
             return []
@@ -231,14 +234,27 @@ class UsdTree:
         base = self._matrix(self._cache.GetLocalToWorldTransform(prototype))
         prims = iter(usd.PrimRange(prototype, usd.TraverseInstanceProxies(usd.PrimDefaultPredicate)))
         for prim in prims:
-            if prim.GetTypeName() == "PointInstancer":
-                self._left_out["instancers within instancers"] += 1
-                prims.PruneChildren()
+            if not (self._is_rendered(prim) and _is_seen(prim, self._time)):
                 continue
-            part = self._part(prim) if self._is_rendered(prim) and _is_seen(prim, self._time) else None
-            if part is not None:
-                world = self._matrix(self._cache.GetLocalToWorldTransform(prim))
-                found.append((part, prim.GetName(), np.asarray(np.linalg.solve(base, world), np.float64)))
+            place = np.asarray(np.linalg.solve(base, self._matrix(self._cache.GetLocalToWorldTransform(prim))), np.float64)
+            if prim.GetTypeName() == "PointInstancer":
+                found += self._nested(prim, place, above)
+                prims.PruneChildren()
+            elif (part := self._part(prim)) is not None:
+                found.append((part, prim.GetName(), place))
+            if len(found) > MAX_NODES:
+                broken(f"its instancers place more than the {MAX_NODES} nodes allowed; split the model")
+        return found
+
+    def _nested(self, prim: Any, place: Matrix, above: tuple[Any, ...]) -> list[tuple[PartId, str, Matrix]]:
+        """What an instancer within a prototype places, in the prototype's frame. Raises BrokenFile."""
+        if prim.GetPath() in above or len(above) > MAX_INSTANCERS:
+            broken(f"{prim.GetPath()} places itself, or instancers are nested over {MAX_INSTANCERS} deep; export it again")
+        found: list[tuple[PartId, str, Matrix]] = []
+        for matrix, leaves in self._placed(prim, above):
+            found += [(part, name, place @ matrix @ inner) for part, name, inner in leaves]
+            if len(found) > MAX_NODES:
+                broken(f"its instancers place more than the {MAX_NODES} nodes allowed; split the model")
         return found
 
 
