@@ -33,6 +33,7 @@ from viewer.edge.main import serve
 from viewer.edge.source import SampleBlock
 from viewer.live.conversation import Conversation
 from viewer.live.keys import client_keys, gateway_keys
+from viewer.live.past_words import SourceInfo
 from viewer.live.rings import SampleStore
 from viewer.live.status import FeedStatus
 from viewer.twin.catalogue import ChannelInfo, FaultInfo
@@ -114,6 +115,12 @@ class Status:
 
     def told_faults(self, faults: tuple[FaultInfo, ...]) -> None:
         """There are none."""
+
+    def told_sources(self, sources: list[SourceInfo]) -> None:
+        """Not asked for here."""
+
+    def told_alarms(self, events: list[bytes]) -> None:
+        """Not asked for here."""
 
 
 @contextlib.contextmanager

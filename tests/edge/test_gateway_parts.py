@@ -13,11 +13,13 @@ from viewer.base.clock import ManualClock
 from viewer.base.errors import UserMistake
 from viewer.edge.audit import Audit
 from viewer.edge.collector import Collector
-from viewer.edge.config import GatewayConfig, SourceConfig, load_config
+from viewer.edge.config import GatewayConfig, load_config
 from viewer.edge.desk import Desk
 from viewer.edge.registry import Registry
 from viewer.edge.session import Session, matching_mask
+from viewer.edge.simulated.kind import SimulatedConfig
 from viewer.edge.source import SampleBlock
+from viewer.edge.witness import Witness
 from viewer.live import wire
 from viewer.live.columns import unpack
 from viewer.live.keys import Enrolled
@@ -73,9 +75,9 @@ def rows(collector: Collector, until_ns: int) -> list[tuple[int, int, float, int
     [
         ("[gateway", "no valid TOML"),
         ("", r"\[gateway\] is missing"),
-        ('[gateway]\nname = "a/b"\n', "gateway.name"),
+        ('[gateway]\nname = "a/b"\n', "name is letters"),
         ('[gateway]\nname = "a"\ncolour = 1\n', "unknown key «colour»"),
-        ('[gateway]\nname = "a"\nbind = "here"\n[[source]]\nkind="simulated"\n', "gateway.bind reads like"),
+        ('[gateway]\nname = "a"\nbind = "here"\n[[source]]\nkind="simulated"\n', "bind is like"),
         ('[gateway]\nname = "a"\nscene = "s"\n', "at least one"),
         ('[gateway]\nname = "a"\n[[source]]\nkind = "simulated"\n', "needs gateway.scene"),
         ('[gateway]\nname = "a"\nscene = "s"\n[[source]]\nkind = "psychic"\n', "not «psychic»"),
@@ -97,7 +99,9 @@ def test_that_a_configuration_says_what_its_file_says(tmp_path: Path) -> None:
     path.write_text(
         '[gateway]\nname = "hall-2"\nbind = "tcp://*:5000"\nscene = "line"\n[[source]]\nkind = "simulated"\nseed = 7\nspeed = 2\n'
     )
-    assert load_config(path) == GatewayConfig("hall-2", tmp_path / "line", "tcp://*:5000", (SourceConfig("simulated", 7, 2.0),))
+    assert load_config(path) == GatewayConfig(
+        "hall-2", tmp_path / "line", "tcp://*:5000", (SimulatedConfig(scene=tmp_path / "line", seed=7, speed=2.0),)
+    )
     assert GatewayConfig.for_scene(tmp_path / "line" / "scene.toml", seed=3).name == "line"
 
 
@@ -180,6 +184,9 @@ def test_that_what_a_full_queue_drops_is_what_the_viewer_counts_as_lost(ticks: l
                 sent.append(wire.encode(message))
             return self.taking
 
+        def send_frame(self, route: bytes, frame: bytes) -> bool:
+            raise AssertionError("blocks are sent as messages")
+
     session = Session(b"r", Enrolled("u", "k", "viewer"), 0, wanted=np.array([True, False]))
     queue = Queue()
     for t_ns, (count, taking) in enumerate(ticks):
@@ -233,13 +240,16 @@ MESSAGE = st.builds(
 def test_that_nothing_a_viewer_says_makes_the_desk_raise(tmp_path: Path, frames: list[bytes]) -> None:
     class Everybody:
         def send(self, route: bytes, message: wire.FromGateway) -> bool:
-            wire.decode_from_gateway(wire.encode(message))
+            return self.send_frame(route, wire.encode(message))
+
+        def send_frame(self, route: bytes, frame: bytes) -> bool:
+            wire.decode_from_gateway(frame)
             return True
 
     collector = Collector([lambda: Scripted(["a"], said([0], [1], [5.0]))], print)
     collector.start(0)
-    audit = Audit(tmp_path / "audit.jsonl", ManualClock(1))
-    desk = Desk("g", collector, Registry(tmp_path), audit, ManualClock(1), Everybody())
+    audit = Witness(Audit(tmp_path / "audit.jsonl", ManualClock(1)))
+    desk = Desk("g", "e", collector, Registry(tmp_path), audit, ManualClock(1), Everybody())
     person = Enrolled("u", "k", "engineer")
     desk.receive(b"r", person, wire.encode(wire.Hello(wire.PROTOCOL, 0)))
     for frame in frames:

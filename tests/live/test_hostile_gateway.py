@@ -38,7 +38,7 @@ class Liar:
         """Wait until the viewer has said this."""
         while self.router.poll(5000):
             self.route, frame = self.router.recv_multipart()
-            if isinstance(wire.decode_from_viewer(frame), wanted):
+            if isinstance(wire.decode_from_peer(frame), wanted):
                 return
         raise AssertionError(f"the viewer never said {wanted.__name__}")
 
@@ -49,7 +49,7 @@ class Liar:
     def welcome(self) -> None:
         """The polite beginning, up to the subscription."""
         self.heard(wire.Hello)
-        self.say(wire.Welcome(1, "liar", "e", "s", False, "viewer", HASH, 0, 0))
+        self.say(wire.Welcome(wire.PROTOCOL, "liar", "e", "s", False, "viewer", HASH, 0, 0))
         self.say(wire.Catalogue(HASH, 0, 2, [ChannelInfo("a"), ChannelInfo("b")]))
         self.heard(wire.Subscribe)
 
@@ -86,7 +86,7 @@ def test_that_junk_before_and_after_the_welcome_is_dropped_and_counted(liar: Lia
         msgspec.msgpack.encode({"type": "welcome", "protocol": 1, "gateway": 3}),
         wire.encode(wire.Catalogue(HASH, 0, 1, [ChannelInfo("x")])),
     ]
-    liar.say(*junk, wire.Welcome(1, "liar", "e", "s", False, "viewer", HASH, 0, 0))
+    liar.say(*junk, wire.Welcome(wire.PROTOCOL, "liar", "e", "s", False, "viewer", HASH, 0, 0))
     liar.say(
         wire.Catalogue("other", 0, 1, [ChannelInfo("x")]),
         wire.Catalogue(HASH, 7, 2, [ChannelInfo("x")]),
@@ -134,8 +134,8 @@ def test_that_an_oversized_frame_costs_the_connection_and_no_more(liar: Liar, fe
 
 def test_that_a_gateway_of_another_protocol_is_told_of_in_one_sentence(liar: Liar, feed: LiveFeed) -> None:
     liar.heard(wire.Hello)
-    liar.say(wire.Welcome(2, "liar", "e", "s", False, "viewer", HASH, 0, 0))
-    assert feed.wait_for(lambda status: "speaks protocol 2" in status.sentence, 5.0)
+    liar.say(wire.Welcome(9, "liar", "e", "s", False, "viewer", HASH, 0, 0))
+    assert feed.wait_for(lambda status: "speaks protocol 9" in status.sentence, 5.0)
 
 
 def test_that_an_endpoint_that_is_none_is_told_of_in_one_sentence() -> None:

@@ -64,7 +64,7 @@ def test_that_columns_that_do_not_fit_are_refused(changes: dict[str, bytes], why
 @CALM
 @given(st.binary(max_size=300))
 def test_that_random_bytes_raise_nothing_but_wire_errors(frame: bytes) -> None:
-    for decode in (wire.decode_from_viewer, wire.decode_from_gateway):
+    for decode in (wire.decode_from_peer, wire.decode_from_gateway):
         with contextlib.suppress(wire.WireError):
             decode(frame)
 
@@ -77,7 +77,7 @@ def test_that_random_bytes_raise_nothing_but_wire_errors(frame: bytes) -> None:
 def test_that_mistyped_messages_raise_nothing_but_wire_errors(tag: str, wrong: dict[str, object]) -> None:
     columns = {"t0_ns": T0, "channels": b"", "counts": b"", "times": b"", "values": b"", "quality": b""}
     frame = msgspec.msgpack.encode({"type": tag, **FLAT, "samples": columns | wrong, **wrong})
-    for decode in (wire.decode_from_viewer, wire.decode_from_gateway):
+    for decode in (wire.decode_from_peer, wire.decode_from_gateway):
         with contextlib.suppress(wire.WireError):
             message = decode(frame)
             if isinstance(message, wire.Blocks):
@@ -99,12 +99,12 @@ def test_that_any_columns_are_refused_or_hold_what_they_promise(parts: tuple[byt
 
 def test_that_an_oversized_frame_is_refused_before_it_is_read() -> None:
     with pytest.raises(wire.WireError, match="at most 1048576 bytes"):
-        wire.decode_from_viewer(wire.encode(wire.Goodbye("")) + b"\0" * wire.MAX_MESSAGE_BYTES)
+        wire.decode_from_peer(wire.encode(wire.Goodbye("")) + b"\0" * wire.MAX_MESSAGE_BYTES)
 
 
 def test_that_a_deeply_nested_frame_is_refused() -> None:
     with pytest.raises(wire.WireError):
-        wire.decode_from_viewer(b"\x91" * 100_000)
+        wire.decode_from_peer(b"\x91" * 100_000)
 
 
 def test_that_a_full_block_with_the_worst_shape_fits_into_a_message() -> None:

@@ -34,7 +34,7 @@ def test_that_page_and_program_know_the_same_fields_in_the_same_order(name: str)
 
 @pytest.mark.parametrize("name", sorted(MESSAGES))
 def test_that_the_example_is_that_message_byte_by_byte(name: str) -> None:
-    decode = wire.decode_from_viewer if name in FROM_VIEWER else wire.decode_from_gateway
+    decode = wire.decode_from_peer if name in FROM_VIEWER else wire.decode_from_gateway
     message = decode(example(name))
     assert type(message) is MESSAGES[name]
     assert wire.encode(message) == example(name)

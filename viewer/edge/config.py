@@ -2,29 +2,66 @@
 
 from __future__ import annotations
 
-import math
 import re
-import tomllib
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
 
 from viewer.base.errors import UserMistake
+from viewer.base.paths import data_dir
+from viewer.edge.kind import Place, SourceConfig
+from viewer.edge.simulated.kind import SimulatedConfig
+from viewer.edge.sources import read_sources
+from viewer.edge.tables import TOP, Table, read_toml
 
 DEFAULT_BIND = "tcp://127.0.0.1:47800"
-_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
-_GATEWAY_KEYS = {"name", "bind", "scene"}
-_SOURCE_KEYS = {"kind", "seed", "speed"}
+_NAME = r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}"
+_NAME_LIKE = "letters, digits and . _ - only, at most 64 of them"
+_DAY_S = 86_400.0
+_GB = 1_000_000_000
 
 
 @dataclass(frozen=True, slots=True)
-class SourceConfig:
-    """One source of samples."""
+class HistoryConfig:
+    """[history]: what the historian keeps. Without the table a gateway keeps none."""
 
-    kind: str = "simulated"
-    seed: int = 1
-    speed: float = 1.0
-    """How many seconds of the simulated plant pass in one."""
+    folder: Path
+    keep_s: float = 30 * _DAY_S
+    """How old the oldest sample may become."""
+    keep_bytes: int = 50 * _GB
+    """How much room it may take; the oldest go first."""
+    every_s: float = 0.5
+    """How long samples of the gateway's own sources wait to be written together; devices' batches don't wait for it."""
+
+
+@dataclass(frozen=True, slots=True)
+class AlarmsConfig:
+    """[alarms]: from where limits and conditions come."""
+
+    scene: bool = True
+    """Whether the scene's limits become alarms."""
+    files: tuple[Path, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class CommandsConfig:
+    """[commands]: the write path, which does not exist unless the site enables it."""
+
+    enabled: bool = False
+    plant: str = ""
+    """Name of the plant that a command must name."""
+    safety: Path | None = None
+    """The gateway's own limits: what no command may go beyond."""
+
+
+@dataclass(frozen=True, slots=True)
+class UplinkConfig:
+    """[uplink]: the higher gateway that this one feeds from its history."""
+
+    endpoint: str
+    """`tcp://host:port#key` with the higher gateway's key, or the name of one of this machine."""
+    channels: tuple[str, ...] = ("*",)
+    prefix: str = ""
+    """Put before each channel's id on the way up."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,76 +70,129 @@ class GatewayConfig:
 
     name: str
     scene: Path | None = None
-    """Folder of the scene whose channels a simulated source brings."""
+    """Folder of the scene whose channels a simulated source brings, and whose limits become alarms."""
     bind: str | None = None
     """Where to listen; None takes DEFAULT_BIND, or any free port where that is taken."""
-    sources: tuple[SourceConfig, ...] = (SourceConfig(),)
+    sources: tuple[SourceConfig, ...] = ()
+    history: HistoryConfig | None = None
+    alarms: AlarmsConfig = field(default_factory=AlarmsConfig)
+    rules: tuple[Path, ...] = ()
+    commands: CommandsConfig = field(default_factory=CommandsConfig)
+    uplink: UplinkConfig | None = None
 
     @staticmethod
     def for_scene(scene: Path, seed: int = 1, *, speed: float = 1.0, bind: str | None = None) -> GatewayConfig:
         """A gateway that simulates the plant of a scene folder (or its scene.toml)."""
-        folder = scene.parent if scene.suffix == ".toml" else scene
-        name = re.sub(r"[^A-Za-z0-9._-]+", "-", folder.resolve().name).strip("-._") or "scene"
-        return GatewayConfig(name[:64], folder.resolve(), bind, (SourceConfig("simulated", seed, speed),))
+        folder = (scene.parent if scene.suffix == ".toml" else scene).resolve()
+        name = (re.sub(r"[^A-Za-z0-9._-]+", "-", folder.name).strip("-._") or "scene")[:64]
+        return GatewayConfig(name, folder, bind, (SimulatedConfig(scene=folder, seed=seed, speed=speed),))
+
+    def keeping(self, keep_s: float, keep_bytes: int) -> GatewayConfig:
+        """The same with a history in the user's data folder."""
+        return replace(self, history=HistoryConfig(history_dir(self.name), keep_s, keep_bytes))
+
+
+def history_dir(gateway: str) -> Path:
+    """Where a gateway's history lies unless its configuration says otherwise."""
+    return data_dir() / "history" / gateway
 
 
 def load_config(path: Path) -> GatewayConfig:
-    """Read a configuration. Raises UserMistake with the file and the key of the first mistake."""
+    """Read a configuration. Raises UserMistake with the place of the first mistake, and the file."""
     try:
-        table = tomllib.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise UserMistake(f"the configuration can't be read ({error.strerror}): {path}") from error
-    except ValueError as error:
-        raise UserMistake(f"the configuration is no valid TOML ({error}): {path}") from error
-    try:
-        return _config(table, path.resolve().parent)
+        return _config(Table(read_toml(path), TOP, path.resolve().parent))
     except UserMistake as mistake:
-        raise UserMistake(f"{mistake}: {path}") from mistake
+        sentence = str(mistake)
+        raise mistake if sentence.endswith(str(path)) else UserMistake(f"{sentence}: {path}") from mistake
 
 
-def _config(table: dict[str, Any], folder: Path) -> GatewayConfig:
-    _only(table, {"gateway", "source"}, "the file")
-    gateway = table.get("gateway")
-    if not isinstance(gateway, dict):
+def _config(file: Table) -> GatewayConfig:
+    table = file.table("gateway")
+    if table is None:
         raise UserMistake("the table [gateway] is missing")
-    _only(gateway, _GATEWAY_KEYS, "[gateway]")
-    name, scene, bind = (_text(gateway, key) for key in ("name", "scene", "bind"))
-    if not name or not _NAME.fullmatch(name):
-        raise UserMistake(f"gateway.name needs letters, digits and . _ - only, at most 64 of them, not «{name or ''}»")
-    if bind is not None and not re.fullmatch(r"tcp://[^:]+:(\d+|\*)", bind):
-        raise UserMistake(f"gateway.bind reads like {DEFAULT_BIND}, not «{bind}»")
-    sources = table.get("source", [])
-    if not isinstance(sources, list) or not sources:
+    gateway = _gateway(table)
+    place = Place(file.folder, gateway.scene)
+    config = replace(
+        gateway,
+        sources=read_sources(file.tables("source", "[[source]]"), place),
+        history=_history(file.table("history"), gateway.name),
+        alarms=_alarms(file.table("alarms")),
+        rules=_rules(file.table("rules")),
+        commands=_commands(file.table("commands")),
+        uplink=_uplink(file.table("uplink")),
+    )
+    file.close()
+    if not config.sources:
         raise UserMistake("at least one [[source]] is needed")
-    read = tuple(_source(one, number) for number, one in enumerate(sources, 1))
-    if scene is None and any(one.kind == "simulated" for one in read):
-        raise UserMistake("a simulated source needs gateway.scene, the folder of its scene")
-    return GatewayConfig(name, None if scene is None else (folder / scene).resolve(), bind, read)
+    if config.uplink is not None and config.history is None:
+        raise UserMistake("an [uplink] is fed from the history: add [history]")
+    return config
 
 
-def _source(table: object, number: int) -> SourceConfig:
-    where = f"[[source]] number {number}"
-    if not isinstance(table, dict):
-        raise UserMistake(f"{where} must be a table")
-    _only(table, _SOURCE_KEYS, where)
-    kind, seed, speed = table.get("kind"), table.get("seed", 1), table.get("speed", 1.0)
-    if kind != "simulated":
-        raise UserMistake(f"{where}: kind is «simulated» (the only one so far), not «{kind}»")
-    if not isinstance(seed, int) or isinstance(seed, bool) or not 0 <= seed < 2**32:
-        raise UserMistake(f"{where}: seed is a whole number from 0 to {2**32 - 1}, not «{seed}»")
-    if isinstance(speed, bool) or not isinstance(speed, int | float) or not (math.isfinite(speed) and 0.0 < speed <= 1000.0):
-        raise UserMistake(f"{where}: speed is a number above 0 and at most 1000, not «{speed}»")
-    return SourceConfig(kind, seed, float(speed))
+def _gateway(table: Table) -> GatewayConfig:
+    config = GatewayConfig(
+        table.text("name", pattern=_NAME, like=_NAME_LIKE),
+        scene=table.path("scene") if table.has("scene") else None,
+        bind=table.text("bind", pattern=r"tcp://[^:]+:(\d+|\*)", like=f"like {DEFAULT_BIND}") if table.has("bind") else None,
+    )
+    table.close()
+    return config
 
 
-def _only(table: dict[str, Any], known: set[str], where: str) -> None:
-    unknown = sorted(set(table) - known)
-    if unknown:
-        raise UserMistake(f"{where} has the unknown key «{unknown[0]}» (known: {', '.join(sorted(known))})")
+def _history(table: Table | None, gateway: str) -> HistoryConfig | None:
+    if table is None:
+        return None
+    config = HistoryConfig(
+        table.path("folder", history_dir(gateway)),
+        keep_s=_DAY_S * table.number("keep_days", 30.0, above=0.0, high=36_500.0),
+        keep_bytes=round(_GB * table.number("keep_gb", 50.0, low=0.05, high=1e6)),
+        every_s=table.number("every_s", 0.5, low=0.05, high=10.0),
+    )
+    table.close()
+    return config
 
 
-def _text(table: dict[str, Any], key: str) -> str | None:
-    value = table.get(key)
-    if value is not None and not isinstance(value, str):
-        raise UserMistake(f"gateway.{key} is a text, not «{value}»")
-    return value
+def _alarms(table: Table | None) -> AlarmsConfig:
+    if table is None:
+        return AlarmsConfig()
+    config = AlarmsConfig(table.flag("scene", True), _paths(table, "files"))
+    table.close()
+    return config
+
+
+def _rules(table: Table | None) -> tuple[Path, ...]:
+    if table is None:
+        return ()
+    files = _paths(table, "files")
+    table.close()
+    return files
+
+
+def _commands(table: Table | None) -> CommandsConfig:
+    if table is None:
+        return CommandsConfig()
+    config = CommandsConfig(
+        table.flag("enabled", False),
+        table.text("plant", "", pattern=rf"({_NAME})?", like=_NAME_LIKE),
+        table.path("safety") if table.has("safety") else None,
+    )
+    table.close()
+    if config.enabled and (not config.plant or config.safety is None):
+        raise UserMistake(f"{table.where}: where commands are enabled, plant (its name) and safety (a file of limits) are needed")
+    return config
+
+
+def _uplink(table: Table | None) -> UplinkConfig | None:
+    if table is None:
+        return None
+    config = UplinkConfig(
+        table.text("endpoint", pattern=r".+", like="tcp://host:47800#<the higher gateway's key>"),
+        table.texts("channels", ("*",), most=100),
+        table.text("prefix", "", most=100, like="a short text such as site1."),
+    )
+    table.close()
+    return config
+
+
+def _paths(table: Table, key: str) -> tuple[Path, ...]:
+    return tuple((table.folder / one).resolve() for one in table.texts(key, ()))

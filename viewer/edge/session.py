@@ -25,6 +25,10 @@ class Outlet(Protocol):
         """Hand over without waiting; False where the viewer's queue is full or it is gone."""
         ...
 
+    def send_frame(self, route: bytes, frame: bytes) -> bool:
+        """The same with a message that is encoded already."""
+        ...
+
 
 @dataclass(slots=True)
 class Session:
@@ -40,11 +44,15 @@ class Session:
     dropped: int = 0
     """Blocks that the viewer's full queue did not take."""
     malformed: int = 0
+    asking: int = 0
+    """Questions that are not answered yet."""
 
     def publish(self, columns: Columns, outlet: Outlet, t_ns: int) -> None:
         """Send what it wants of a tick's samples; a block that can't be queued at once is dropped whole, and counted."""
         if self.wanted is None:
             return
+        if len(columns.channels) and int(columns.channels[-1]) >= len(self.wanted):
+            return  # of a catalogue that this viewer has not been told of yet
         for block in split(only(columns, self.wanted), MAX_BLOCK_SAMPLES):
             self.sequence += 1
             if not outlet.send(self.route, Blocks(self.sequence, self.samples, t_ns, pack(block))):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Literal, Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -68,11 +68,61 @@ class SampleBlock:
         )
 
 
+SourceCondition = Literal["connecting", "live", "stale", "down"]
+
+
+@dataclass(frozen=True, slots=True)
+class SourceReport:
+    """How a source's connection is, as it says itself."""
+
+    state: SourceCondition
+    sentence: str
+    """Why it is so, and the remedy where there is one."""
+    latency_ms: float = float("nan")
+
+
+@dataclass(frozen=True, slots=True)
+class SourceGap:
+    """Samples that a source knows to be missing."""
+
+    samples: int
+    """How many; 0 where it is not known."""
+    t0_ns: int
+    t1_ns: int
+    cause: str
+
+
+@runtime_checkable
+class AttendedSource(Protocol):
+    """What a source with a connection and a thread of its own has beyond `Source`; `viewer.edge.threaded.ThreadedSource` is
+    the base of them all."""
+
+    def report(self) -> SourceReport:
+        """How its connection is."""
+        ...
+
+    def take_gaps(self) -> list[SourceGap]:
+        """What is known to be missing, each told once."""
+        ...
+
+    def watermark_ns(self) -> int | None:
+        """Up to when its word is complete; None where it can't say. Beyond it nothing is repeated for it."""
+        ...
+
+    def close(self) -> None:
+        """Let its thread end; returns at once."""
+        ...
+
+    def join(self, timeout_s: float) -> bool:
+        """Wait for the thread's end; whether it has ended."""
+        ...
+
+
 class Source(Protocol):
     """Brings samples in. All methods are called on the gateway's one thread; none may block or wait."""
 
     def channels(self) -> tuple[ChannelInfo, ...]:
-        """What it brings; the position is the channel's index. Never changes."""
+        """What it brings; the position is the channel's index. May grow at its end, never otherwise change."""
         ...
 
     def start(self, t_ns: int) -> None:

@@ -1,38 +1,36 @@
-"""The kinds of sources and how each is made from its configuration."""
+"""The kinds of sources: the one list. A new kind is a module with `read(table, place) -> SourceConfig`, named here."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from pathlib import Path
+from importlib import import_module
+from typing import Final, cast
 
 from viewer.base.errors import UserMistake
-from viewer.edge.collector import SourceFactory
-from viewer.edge.config import GatewayConfig, SourceConfig
-from viewer.edge.source import Source
+from viewer.edge.kind import Place, ReadSource, SourceConfig
+from viewer.edge.tables import Table
+
+KINDS: Final[dict[str, str]] = {
+    "simulated": "viewer.edge.simulated.kind",
+    "device": "viewer.edge.devices",
+}
+"""Kind to the module that has its `read`; imported only where the kind is used."""
 
 
-def source_factories(config: GatewayConfig) -> list[SourceFactory]:
-    """What makes each source of a configuration. Raises UserMistake where the scene can't be read or a kind is unknown."""
-    return [_factory(config.scene, one) for one in config.sources]
+def read_source(table: Table, place: Place) -> SourceConfig:
+    """One [[source]]. Raises UserMistake with its place for a kind, key or value that is wrong."""
+    kind = table.text("kind", like=f"one of {', '.join(KINDS)}")
+    if kind not in KINDS:
+        raise table.wrong("kind", f"one of {', '.join(KINDS)}")
+    config = cast(ReadSource, import_module(KINDS[kind]).read)(table, place)
+    table.close()
+    return config
 
 
-def _factory(scene: Path | None, one: SourceConfig) -> SourceFactory:
-    known: dict[str, Callable[[Path | None, SourceConfig], SourceFactory]] = {"simulated": _simulated}
-    make = known.get(one.kind)
-    if make is None:
-        raise UserMistake(f"a source is of one of the kinds {', '.join(known)}, not «{one.kind}»")
-    return make(scene, one)
-
-
-def _simulated(scene: Path | None, one: SourceConfig) -> SourceFactory:
-    from viewer.edge.simulated.plant import SimulatedPlant
-    from viewer.twin.scene_file import load_scene
-
-    if scene is None:
-        raise UserMistake("a simulated source needs the folder of its scene")
-    document = load_scene(scene)
-
-    def make() -> Source:
-        return SimulatedPlant(document, seed=one.seed, speed=one.speed)
-
-    return make
+def read_sources(tables: list[Table], place: Place) -> tuple[SourceConfig, ...]:
+    """All of them; names left out are made unique. Raises UserMistake where two are given the same."""
+    sources = tuple(read_source(one, place) for one in tables)
+    names = [one.name for one in sources]
+    twice = next((name for name in names if names.count(name) > 1), None)
+    if twice is not None:
+        raise UserMistake(f"two sources have the name «{twice}»: give each a name of its own")
+    return sources

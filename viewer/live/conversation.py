@@ -9,22 +9,23 @@ import logging
 import math
 import time
 from collections.abc import Sequence
-from concurrent.futures import Future
 from dataclasses import replace
-from typing import Literal, Protocol, cast
+from typing import Any
 
 import zmq
 
 from viewer.base.clock import Clock
-from viewer.base.errors import Fault, UserMistake
-from viewer.live import wire
+from viewer.base.errors import Fault
+from viewer.live import device_words, wire
+from viewer.live import past_words as past
+from viewer.live.asking import Asking, Question
 from viewer.live.columns import unpack
 from viewer.live.keys import KeyPair
 from viewer.live.ledger import Ledger
 from viewer.live.link import Fate, Link
+from viewer.live.listening import Listener, Sink
 from viewer.live.status import FeedState, FeedStatus
-from viewer.twin.catalogue import ChannelInfo, FaultInfo
-from viewer.twin.samples import Columns
+from viewer.twin.catalogue import ChannelInfo
 
 _logger = logging.getLogger(__name__)
 _STALE_AFTER_S = 2.5 * wire.HEARTBEAT_S
@@ -34,31 +35,6 @@ _AGAIN_AFTER_S = 0.1
 _LONGEST_PAUSE_S = 5.0
 _PING_EVERY_S = 1.0
 _REPORT_EVERY_S = 0.25
-_Future = Future[tuple[FaultInfo, ...]]
-
-
-class Listener(Protocol):
-    """Who is told."""
-
-    def told_status(self, status: FeedStatus) -> None: ...
-    def told_batch(self) -> None: ...
-    def told_faults(self, faults: tuple[FaultInfo, ...]) -> None: ...
-
-
-class Sink(Protocol):
-    """Where samples go; `viewer.live.rings.SampleStore` is one."""
-
-    def declare(self, channels: Sequence[ChannelInfo]) -> None:
-        """The channels by index, before the first block and whenever they change."""
-        ...
-
-    def set_live(self, live: bool, /) -> None:
-        """Whether the connection is live."""
-        ...
-
-    def write(self, columns: Columns) -> int:
-        """Samples of the declared channels; how many were taken."""
-        ...
 
 
 class Conversation:
@@ -87,8 +63,10 @@ class Conversation:
         self._session = self._epoch = self._catalogue = ""
         self._pages: dict[int, ChannelInfo] = {}
         self._channels = 0
-        self._asked: dict[int, _Future] = {}
-        self._requests = 0
+        self._asking = Asking(self._send)
+        self._ids: dict[str, int] = {}
+        self._infos: list[ChannelInfo] = []
+        self._announced = ""
         self._refusals = 0
         self._offset_ns, self._best_trip_ns = 0, 1 << 62
         self._heard_s = self._next_ping_s = self._next_report_s = 0.0
@@ -127,15 +105,19 @@ class Conversation:
         self._take_frames()
         self._mind_the_time(time.monotonic())
 
-    def ask_fault(self, action: str, name: str, parameters: dict[str, float], future: _Future) -> None:
-        """Send a request of faults, to be answered through `future`."""
+    def ask(self, question: Question[Any]) -> None:
+        """Send a question, to be answered through its future."""
         if self._link is None or self._welcome is None:
-            future.set_exception(Fault(f"there is no connection to the gateway now: {self._status.sentence}"))
+            question.future.set_exception(Fault(f"there is no connection to the gateway now: {self._status.sentence}"))
             return
-        self._requests += 1
-        self._asked[self._requests] = future
-        known = cast(Literal["list", "inject", "clear"], action)
-        self._link.send(wire.FaultRequest(self._requests, known, name, parameters))
+        self._asking.ask(question)
+
+    def catalogue(self) -> tuple[str, Sequence[ChannelInfo], dict[str, int]]:
+        """Hash, channels by index, and indices by id, as the gateway told them last."""
+        return self._catalogue, self._infos, self._ids
+
+    def _send(self, message: wire.FromViewer) -> bool:
+        return self._link is not None and self._link.send(message)
 
     def _learn_fates(self) -> None:
         link = self._link
@@ -204,14 +186,21 @@ class Conversation:
                 self._welcomed(message)
             case wire.Catalogue():
                 self._page(message)
-            case wire.Faults(request=request, faults=faults):
-                self._faults(request, tuple(faults))
+            case wire.Faults():
+                self._listener.told_faults(tuple(message.faults))
+                self._asking.answered(message)
+            case past.Sources(request=0):
+                self._listener.told_sources(message.sources)
+            case past.Alarms(request=0):
+                self._listener.told_alarms(message.items)
             case wire.Error(request=request, sentence=sentence):
                 self._error(request, sentence)
-            case wire.Latest():
-                pass  # nobody here asks for it
             case wire.Goodbye(reason=reason):
                 self._lose(f"the gateway at {self._endpoint} took its leave: {reason}", 1.0)
+            case wire.Latest() | device_words.DeviceWelcome() | device_words.Ack():
+                pass  # nobody here asks for it
+            case _:
+                self._asking.answered(message)
 
     def _welcomed(self, welcome: wire.Welcome) -> None:
         if welcome.protocol != wire.PROTOCOL:
@@ -220,6 +209,7 @@ class Conversation:
         if not welcome.resumed:
             self._ledger.begin(after_an_outage=bool(self._session))
         self._welcome, self._refusals = welcome, 0
+        self._announced = welcome.catalogue
         self._session, self._epoch = welcome.session, welcome.epoch
         self._offset_ns, self._best_trip_ns = 0, 1 << 62
         self._measure(welcome.echo_ns, welcome.t_ns)
@@ -228,7 +218,9 @@ class Conversation:
             self._subscribe()
 
     def _page(self, page: wire.Catalogue) -> None:
-        if self._welcome is None or page.catalogue != self._welcome.catalogue:
+        if self._subscribed and page.first == 0 and page.catalogue != self._announced:
+            self._announced, self._pages = page.catalogue, {}  # it has grown
+        if self._welcome is None or page.catalogue != self._announced:
             raise wire.WireError("a catalogue that was not announced")
         if page.first + len(page.channels) > page.total:
             raise wire.WireError(f"a catalogue of {page.total} channels with more than that")
@@ -239,15 +231,17 @@ class Conversation:
         self._pages = {}
         _check(channels)
         self._sink.declare(channels)
-        self._catalogue, self._channels = page.catalogue, len(channels)
-        self._subscribe()
+        self._catalogue, self._channels, self._infos = page.catalogue, len(channels), channels
+        self._ids = {one.id: number for number, one in enumerate(channels)}
+        if not self._subscribed:
+            self._subscribe()
 
     def _subscribe(self) -> None:
         assert self._link is not None
         self._link.send(wire.Subscribe(self._globs))
         self._subscribed = True
-        self._requests += 1
-        self._link.send(wire.FaultRequest(self._requests, "list"))
+        self._link.send(wire.FaultRequest(self._asking.number(), "list"))
+        self._link.send(past.SourcesRequest(0))
 
     def _block(self, block: wire.Blocks) -> None:
         if not self._subscribed:
@@ -272,17 +266,10 @@ class Conversation:
             self._best_trip_ns = trip_ns
             self._offset_ns = t_ns - (echo_ns + trip_ns // 2)
 
-    def _faults(self, request: int, faults: tuple[FaultInfo, ...]) -> None:
-        self._listener.told_faults(faults)
-        future = self._asked.pop(request, None)
-        if future is not None:
-            future.set_result(faults)
-
     def _error(self, request: int, sentence: str) -> None:
-        future = self._asked.pop(request, None)
-        if future is not None:
-            future.set_exception(UserMistake(sentence))
-        elif self._welcome is None:
+        if self._asking.refused(request, sentence):
+            return
+        if self._welcome is None:
             self._lose(sentence, _LONGEST_PAUSE_S)
         else:
             _logger.warning("the gateway at %s says: %s", self._endpoint, sentence)
@@ -303,6 +290,7 @@ class Conversation:
             self._link.send(wire.Ping(self._clock.now_ns()))
         if now_s >= self._next_report_s:
             self._next_report_s = now_s + _REPORT_EVERY_S
+            self._asking.mind_the_time(now_s)
             self._become(self._status.state, self._status.sentence)
 
     def _try_again(self, *, timed_out: bool) -> None:
@@ -322,9 +310,7 @@ class Conversation:
             self._link.close()
         self._link = self._welcome = None
         self._pages, self._subscribed = {}, False
-        for future in self._asked.values():
-            future.set_exception(Fault(f"no answer: {why}"))
-        self._asked = {}
+        self._asking.drop(why)
 
     def _become(self, state: FeedState, sentence: str) -> None:
         changed = state != self._status.state

@@ -76,7 +76,7 @@ class Link:
                 return
             yield frames[0].buffer if len(frames) == 1 else memoryview(b"")
 
-    def send(self, message: wire.FromViewer) -> bool:
+    def send(self, message: wire.FromPeer) -> bool:
         """Hand over without waiting; False where the queue is full."""
         try:
             self.socket.send(wire.encode(message), zmq.NOBLOCK)

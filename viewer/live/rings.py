@@ -101,6 +101,15 @@ class SampleStore:
         t_ns, values = self.range(channel, t0_ns, t1_ns)
         return envelope_of(t_ns, values, t0_ns, t1_ns, buckets)
 
+    def oldest_ns(self, channel: ChannelId) -> int | None:
+        """The time of the oldest sample of a channel that is still there; None where there is none."""
+        with self._lock:
+            slot = self._slots.slot_of.get(channel)
+            if slot is None or not self._slots.filled[slot]:
+                return None
+            at = self._slots.position(np.array([slot]), np.zeros(1, np.int64))
+            return int(self._slots.t_ns[at[0]])
+
     def next_stale_ns(self) -> int | None:
         """When the next channel becomes stale unless something arrives; None where none can."""
         now_ns = self._clock.now_ns()

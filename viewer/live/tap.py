@@ -17,6 +17,7 @@ from viewer.base.errors import UserMistake
 from viewer.live.conversation import Conversation
 from viewer.live.discovery import gateway_at
 from viewer.live.keys import client_keys
+from viewer.live.past_words import SourceInfo
 from viewer.live.status import FeedStatus
 from viewer.twin.catalogue import ChannelInfo, FaultInfo
 from viewer.twin.samples import Columns
@@ -99,6 +100,12 @@ class _Listener:
 
     def told_faults(self, faults: tuple[FaultInfo, ...]) -> None:
         """A tap has no use for them."""
+
+    def told_sources(self, sources: list[SourceInfo]) -> None:
+        """Not asked for here."""
+
+    def told_alarms(self, events: list[bytes]) -> None:
+        """Not asked for here."""
 
 
 class _Sink:

@@ -1,50 +1,59 @@
-"""The words between gateway and viewer: every message, its limits, and the one door through which bytes become messages.
+"""The words between gateway and viewer, and the one door through which bytes become messages, those of devices among them.
 
 docs/wire-format.md is the page for those who write the other end; a test compares the two.
 """
 
 from __future__ import annotations
 
-from typing import Annotated, Final, Literal, TypeVar
+from typing import Annotated, Literal, TypeVar
 
 import msgspec
 from msgspec import Meta
 
 from viewer.access.roles import Role
-from viewer.base.errors import GenchiError
+from viewer.live import device_words as device
+from viewer.live import past_words as past
+from viewer.live.terms import (
+    BATCH_WINDOW,
+    CATALOGUE_PAGE,
+    HANDSHAKE_MS,
+    HEARTBEAT_S,
+    LINK_HEARTBEAT_MS,
+    LINK_TIMEOUT_MS,
+    MAX_BLOCK_SAMPLES,
+    MAX_BUCKETS,
+    MAX_CHANNELS,
+    MAX_ITEM_BYTES,
+    MAX_MESSAGE_BYTES,
+    PROTOCOL,
+    ZAP_DOMAIN,
+    Count,
+    Globs,
+    Name,
+    Samples,
+    Sentence,
+    TimeNs,
+    WireError,
+)
 from viewer.twin.catalogue import ChannelInfo, FaultInfo
 
-PROTOCOL: Final = 1
-MAX_MESSAGE_BYTES: Final = 1 << 20
-MAX_BLOCK_SAMPLES: Final = 32_768
-"""At 25 bytes a sample a full block stays below MAX_MESSAGE_BYTES."""
-CATALOGUE_PAGE: Final = 2_000
-MAX_CHANNELS: Final = 100_000
-HEARTBEAT_S: Final = 0.3
-LINK_HEARTBEAT_MS: Final = 300
-LINK_TIMEOUT_MS: Final = 900
-HANDSHAKE_MS: Final = 2_000
-ZAP_DOMAIN: Final = b"genchi"
-
-Count = Annotated[int, Meta(ge=0, le=(1 << 62))]
-TimeNs = Annotated[int, Meta(ge=0, le=(1 << 62))]
-Name = Annotated[str, Meta(max_length=200)]
-Sentence = Annotated[str, Meta(max_length=2_000)]
-
-
-class WireError(GenchiError):
-    """Bytes from the other end that are no message of this protocol; the message is dropped and counted."""
-
-
-class Samples(msgspec.Struct, frozen=True):
-    """Samples of many channels as columns, little-endian; `viewer.live.columns` packs and unpacks them."""
-
-    t0_ns: TimeNs
-    channels: memoryview
-    counts: memoryview
-    times: memoryview
-    values: memoryview
-    quality: memoryview
+__all__ = [
+    "BATCH_WINDOW",
+    "CATALOGUE_PAGE",
+    "HANDSHAKE_MS",
+    "HEARTBEAT_S",
+    "LINK_HEARTBEAT_MS",
+    "LINK_TIMEOUT_MS",
+    "MAX_BLOCK_SAMPLES",
+    "MAX_BUCKETS",
+    "MAX_CHANNELS",
+    "MAX_ITEM_BYTES",
+    "MAX_MESSAGE_BYTES",
+    "PROTOCOL",
+    "ZAP_DOMAIN",
+    "Role",
+    "WireError",
+]
 
 
 class Hello(msgspec.Struct, frozen=True, tag="hello"):
@@ -56,7 +65,7 @@ class Hello(msgspec.Struct, frozen=True, tag="hello"):
 
 
 class Subscribe(msgspec.Struct, frozen=True, tag="subscribe"):
-    globs: Annotated[list[Name], Meta(max_length=100)]
+    globs: Globs
 
 
 class Ping(msgspec.Struct, frozen=True, tag="ping"):
@@ -65,7 +74,7 @@ class Ping(msgspec.Struct, frozen=True, tag="ping"):
 
 class LatestRequest(msgspec.Struct, frozen=True, tag="latest_request"):
     request: Count
-    globs: Annotated[list[Name], Meta(max_length=100)]
+    globs: Globs
 
 
 class FaultRequest(msgspec.Struct, frozen=True, tag="fault_request"):
@@ -131,23 +140,51 @@ class Error(msgspec.Struct, frozen=True, tag="error"):
     sentence: Sentence
 
 
-FromViewer = Hello | Subscribe | Ping | LatestRequest | FaultRequest | Goodbye
-FromGateway = Welcome | Catalogue | Blocks | Heartbeat | Pong | Latest | Faults | Error | Goodbye
+Asked = (
+    past.LatestAtRequest
+    | past.RangeRequest
+    | past.EnvelopeRequest
+    | past.SpanRequest
+    | past.MetadataRequest
+    | past.SourcesRequest
+    | past.GapsRequest
+    | past.AlarmsRequest
+    | past.AlarmActionRequest
+    | past.AuditRequest
+    | past.CommandRequest
+)
+Answered = (
+    past.LatestAt
+    | past.Range
+    | past.EnvelopeAnswer
+    | past.Span
+    | past.Metadata
+    | past.Sources
+    | past.Gaps
+    | past.Alarms
+    | past.AuditPage
+    | past.CommandAnswer
+)
+FromDevice = device.DeviceHello | device.DeviceCatalogue | device.Batch | device.Lost
+ToDevice = device.DeviceWelcome | device.Ack
+FromViewer = Hello | Subscribe | Ping | LatestRequest | FaultRequest | Goodbye | Asked
+FromGateway = Welcome | Catalogue | Blocks | Heartbeat | Pong | Latest | Faults | Error | Goodbye | Answered | ToDevice
+FromPeer = FromViewer | FromDevice
 
 _ENCODER = msgspec.msgpack.Encoder()
-_FROM_VIEWER: msgspec.msgpack.Decoder[FromViewer] = msgspec.msgpack.Decoder(FromViewer)
+_FROM_PEER: msgspec.msgpack.Decoder[FromPeer] = msgspec.msgpack.Decoder(FromPeer)
 _FROM_GATEWAY: msgspec.msgpack.Decoder[FromGateway] = msgspec.msgpack.Decoder(FromGateway)
 _Message = TypeVar("_Message")
 
 
-def encode(message: FromViewer | FromGateway) -> bytes:
+def encode(message: FromPeer | FromGateway) -> bytes:
     """One message as one msgpack map."""
     return _ENCODER.encode(message)
 
 
-def decode_from_viewer(frame: bytes | memoryview) -> FromViewer:
-    """What a viewer sent. Raises WireError for anything else."""
-    return _decode(_FROM_VIEWER, frame)
+def decode_from_peer(frame: bytes | memoryview) -> FromPeer:
+    """What a viewer or device sent; columns are views into `frame`. Raises WireError for anything else."""
+    return _decode(_FROM_PEER, frame)
 
 
 def decode_from_gateway(frame: bytes | memoryview) -> FromGateway:
