@@ -173,13 +173,6 @@ class Reserve:
         if not kept:
             process.end()
 
-    def prepare(self, memory_bytes: int) -> None:
-        """Start one if none waits: the next file then opens without waiting for a process."""
-        with self._lock:
-            waiting = any(one.alive for one in self._idle)
-        if not waiting:
-            self.give(ReadingProcess(memory_bytes))
-
     def close(self) -> None:
         """End all that wait."""
         with self._lock:

@@ -66,11 +66,6 @@ def read_in_worker(
         _let_go(process, keep=sound and not reader.heavy, target=target)
 
 
-def warm() -> None:
-    """Start a process in reserve, so that the next file opens without waiting for one. Any thread; takes as long as it takes."""
-    RESERVE.prepare(MEMORY_BYTES + _BASE_BYTES)
-
-
 def _started(order: Order) -> ReadingProcess:
     """A process at work on the order."""
     said = ""
