@@ -36,6 +36,11 @@ REFUSED = (
     ("3mf", "a name that leads out", "x.3mf"),
     ("las", "2^63 points", "x.las"),
     ("usd", "prims 20,000 deep", "x.usda"),
+    ("sdf", "models 20,000 deep", "x.sdf"),
+    ("3dxml", "a deflate bomb", "x.3dxml"),
+    ("ifc", "a shape of itself", "x.ifc"),
+    ("iges", "an entity of itself", "x.igs"),
+    ("e57", "an XML of 2^63 bytes", "x.e57"),
 )
 
 
