@@ -26,6 +26,7 @@ def test_that_no_legends_take_no_room() -> None:
 def test_that_the_form_shrinks_with_the_room() -> None:
     assert form_for(FIVE, _measure, (1600.0, 1200.0)) == "full"
     assert form_for(FIVE, _measure, (900.0, 420.0)) == "compact"
+    assert form_for(FIVE, _measure, (690.0, 355.0)) == "header"  # what a screen of 1366 x 768 leaves beside the panels
     assert form_for(FIVE, _measure, (900.0, 200.0)) == "header"
     assert form_for(FIVE, _measure, (400.0, 420.0)) == "header"
 

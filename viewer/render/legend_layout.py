@@ -21,6 +21,8 @@ _PAD, _BAR, _ROW, _GAP = 11.0, 190.0, 18.0, 8.0
 _SLIM_BAR = 92.0
 _FULL_SHARE, _COMPACT_SHARE = 0.28, 0.45
 """Of the room's height (and, for the second, its width) that the full and the compact form may take."""
+_COMPACT_AREA = 0.12
+"""Of the room's area that the compact form may take."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +56,8 @@ def form_for(legends: tuple[Legend, ...], measure: Measure, room_px: tuple[float
     if full(legends, measure).height <= _FULL_SHARE * height:
         return "full"
     small = compact(legends, measure)
-    return "compact" if small.height <= _COMPACT_SHARE * height and small.width <= _COMPACT_SHARE * width else "header"
+    fits = small.height <= _COMPACT_SHARE * height and small.width <= _COMPACT_SHARE * width
+    return "compact" if fits and small.width * small.height <= _COMPACT_AREA * width * height else "header"
 
 
 def sheet_of(form: Form, legends: tuple[Legend, ...], measure: Measure) -> LegendSheet:

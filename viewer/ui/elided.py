@@ -6,7 +6,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction, QFontMetrics, QGuiApplication, QResizeEvent
 from PySide6.QtWidgets import QLabel, QSizePolicy
 
-_LONG = 20
+_LONG, _SEVERAL_LINES = 20, 90
 
 
 class Elided(QLabel):
@@ -30,6 +30,6 @@ class Elided(QLabel):
             self.setText(shown)
 
 
-def is_one_long_word(text: str) -> bool:
-    """Whether it is an id or a path that no line break can make fit."""
-    return len(text) > _LONG and not any(letter.isspace() for letter in text)
+def has_long_word(text: str) -> bool:
+    """Whether it is, or has, an id or a path that no line break can make fit, and is no text of several lines besides."""
+    return len(text) < _SEVERAL_LINES and any(len(word) > _LONG for word in text.split())

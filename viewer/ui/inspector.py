@@ -16,7 +16,7 @@ from viewer.twin.channels import Channel, Condition
 from viewer.twin.edits_nodes import MoveNode
 from viewer.twin.model import Twin
 from viewer.twin.process import Characteristic
-from viewer.ui.elided import Elided, is_one_long_word
+from viewer.ui.elided import Elided, has_long_word
 from viewer.ui.empty_state import EmptyState
 from viewer.ui.icons import pixmap
 from viewer.ui.live_row import LiveRow
@@ -140,7 +140,7 @@ class Inspector(QWidget):
     def _heading(self, node_id: NodeId) -> QWidget:
         node, more = self._twin.nodes[node_id], len(self._selection.ids) - 1
         box, mark, text = QWidget(), QLabel(), title_of(self._twin, node_id)
-        title = Elided(text, text) if is_one_long_word(text) else QLabel(text)
+        title = Elided(text, text) if has_long_word(text) else QLabel(text)
         title.setProperty("role", "title")
         if not isinstance(title, Elided):
             title.setWordWrap(True)

@@ -393,7 +393,9 @@ class MainWindow(QMainWindow):
     def show_facts(self) -> None:
         """Counts at the lower left."""
         twin, seen = self.twin, self.visibility
-        facts = [counted(len(twin.nodes), "node"), counted(len(twin.channels), "channel")] if twin.nodes else []
+        facts = [counted(len(twin.nodes), "node")] if twin.nodes else []
+        if twin.channels:
+            facts.append(counted(len(twin.channels), "channel"))
         if self.selection.ids:
             facts.append(f"{grouped(len(self.selection.ids))} selected")
         if seen.hidden:

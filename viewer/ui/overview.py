@@ -253,4 +253,4 @@ def _verdict(snapshot: Snapshot, abnormal: int) -> str:
 
 def _counts(twin: Twin) -> str:
     counts = ((len(twin.nodes), "node"), (len(twin.parts), "part"), (len(twin.channels), "channel"))
-    return " · ".join(counted(number, thing) for number, thing in counts)
+    return " · ".join(counted(number, thing) for number, thing in counts if number or thing != "channel")

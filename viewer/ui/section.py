@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QGridLayout, QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
-from viewer.ui.elided import Elided, is_one_long_word
+from viewer.ui.elided import Elided, has_long_word
 from viewer.ui.icons import icon
 from viewer.ui.look import Look
 
@@ -63,7 +63,7 @@ def facts_grid(facts: list[tuple[str, str]]) -> QWidget:
         left = QLabel(name)
         left.setProperty("role", "faint")
         grid.addWidget(left, row, 0, Qt.AlignmentFlag.AlignTop)
-        grid.addWidget(Elided(value, value) if is_one_long_word(value) else _wrapped(value), row, 1)
+        grid.addWidget(Elided(value, value) if has_long_word(value) else _wrapped(value), row, 1)
     return widget
 
 

@@ -113,7 +113,7 @@ class StepTree:
             broken(f"it holds more than the {MAX_INSTANCES} instances allowed; split the model")
         given = name_of(instance) or name_of(product)
         own = path_id(parent, given or "part", self._node_ids)
-        name = self._namer.name(given, parent)
+        name = self._namer.name(given or ("ASSEMBLY" if is_assembly(product) else ""), parent)
         here = TopLoc_Location() if instance is product else XCAFDoc_ShapeTool.GetLocation_s(instance)
         place = place.Multiplied(here)
         of = name_of(product)
