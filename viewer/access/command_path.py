@@ -127,6 +127,8 @@ class CommandPath:
             approval, change = open_approval(frame)
         except EnvelopeError as error:
             return self._refused(str(error), sender)
+        if len({one.signer for one in approval.signatures}) < len(approval.signatures):
+            return self._refused("one key signed this change twice", sender)
         digest = change_hash(approval)
         merged = self._merged(approval, digest)
         verdict = self.book.judge(canonical(merged), now_ns, sender.user) if len(merged.signatures) > 1 else None

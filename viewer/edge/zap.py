@@ -44,19 +44,26 @@ class ZapHandler:
         """Close the socket; nobody is admitted any more."""
         self.socket.close()
 
+    def _told(self, event: str, sender: str, **facts: object) -> None:
+        """Into the audit. Where the disk refuses people may still look at their plant; commands are refused by the gate."""
+        try:
+            self._audit.count(event, sender, **facts)
+        except OSError as error:
+            _logger.error("«%s» of %s could not be written into the audit: %s", event, sender, error)
+
     def _judged(self, frames: Sequence[bytes]) -> tuple[bytes, bytes, bytes]:
         """Status, text and User-Id (the public key) of the answer."""
         if len(frames) != 7 or frames[0] != _VERSION or frames[2] != ZAP_DOMAIN or frames[5] != b"CURVE" or len(frames[6]) != 32:
-            self._audit.count("refused", "", why="no CURVE request of this domain", frames=len(frames))
+            self._told("refused", "", why="no CURVE request of this domain", frames=len(frames))
             return b"400", b"no CURVE request of this domain", b""
         public = z85.encode(frames[6]).decode("ascii")
         address = frames[3].decode("utf-8", "replace")
         self._registry.refresh()
         one = self._registry.by_public(public)
         if one is None:
-            self._audit.count("refused", public, why="unknown key", public=public, address=address)
+            self._told("refused", public, why="unknown key", public=public, address=address)
             return b"400", b"unknown key", b""
-        self._audit.count("admitted", one.user, user=one.user, role=one.role, public=public, address=address)
+        self._told("admitted", one.user, user=one.user, role=one.role, public=public, address=address)
         return b"200", b"OK", public.encode("ascii")
 
 
