@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import struct
 from collections.abc import Callable
 
@@ -9,19 +10,28 @@ from tests.fuzz.harm import made
 
 
 def _e57(old: bytes, new: bytes) -> Callable[[], bytes]:
-    """The XML of an E57 file changed, its pages' checksums right again."""
+    """The XML of an E57 file changed, as long as before, its pages' checksums right again."""
     from random import Random
 
     from tests.fuzz.mutations import e57_pages
 
-    assert len(old) == len(new)
-    return lambda: e57_pages(lambda _random, data: data.replace(old, new))(Random(0), made("e57", "scan.e57"))
+    def changed(_random: Random, data: bytes) -> bytes:
+        content = b"".join(data[at : at + 1020] for at in range(0, len(data), 1024))  # a page ends in its checksum
+        head, mark, text = content.partition(b"<?xml")
+        body, end, tail = text.rpartition(b"</e57Root>")
+        assert mark and end and old in body
+        longer = re.sub(rb"\n +", b"\n", body).replace(old, new)  # what comes in takes the room of the indentation
+        assert len(longer) <= len(body)
+        content = head + mark + longer.ljust(len(body)) + end + tail
+        return b"".join(content[at : at + 1020] + bytes(4) for at in range(0, len(content), 1020))
+
+    return lambda: e57_pages(changed)(Random(0), made("e57", "scan.e57"))
 
 
 E57 = {
-    "10^11 points": _e57(b'recordCount="50"', b'recordCount="9"'.ljust(16)),
-    "NaN as a place": _e57(b"<translation", b"<translatiXn"),
-    "an offset beyond the end": _e57(b'fileOffset="', b'fileOffset="'),
+    "10^11 points": _e57(b'recordCount="50"', b'recordCount="99999999999"'),
+    "NaN as a place": _e57(b'<x type="Float">1</x>', b'<x type="Float">NaN</x>'),
+    "an offset beyond the end": _e57(b'fileOffset="48"', b'fileOffset="99999999999"'),
     "an empty head": lambda: b"ASTM-E57" + bytes(40),
     "an XML of 2^63 bytes": lambda: b"ASTM-E57" + struct.pack("<IIQQQQ", 1, 0, 1024, 48, 2**63, 1024) + bytes(976),
 }
