@@ -24,6 +24,7 @@ from viewer.ui.look import Look
 from viewer.ui.looking.feature import Looking
 from viewer.ui.looking.section_model import SectionModel, read_length_m
 from viewer.ui.main_window import MainWindow
+from viewer.ui.pose_fields import number_in
 from viewer.ui.services import Services
 from viewer.ui.viewport.widget import Viewport, prepare_surface_format
 
@@ -97,8 +98,8 @@ def test_that_cutting_moves_with_keys_and_mouse_and_is_forgotten_on_reset(window
     before = looking.section.model.at_m
     actions.trigger("section.forward")
     assert looking.section.model.at_m != before
-    anchor, axis, at_m = looking.handles._handles()["plane"]  # pyright: ignore[reportPrivateUsage]
-    ends = looking.handles._px(np.stack([anchor, anchor + axis * 1.0]))[:, :2]  # pyright: ignore[reportPrivateUsage]
+    anchor, axis, at_m = looking.handles.handles()["plane"]
+    ends = looking.handles.pixels_of(np.stack([anchor, anchor + axis]))[:, :2]
     start, end = (QPoint(*np.rint(p).astype(int).tolist()) for p in ends)
     qtbot.mousePress(window.view3d, LEFT, NONE, start)
     qtbot.mouseMove(window.view3d, end)
@@ -157,7 +158,7 @@ def test_that_one_walks_at_eye_height_and_stops_at_the_wall(window: MainWindow, 
     _press(window, qtbot, Qt.Key.Key_W, 1)
     assert view.camera.eye_m[2] == pytest.approx(1.7, abs=0.01)
     for _ in range(90):  # towards the wall at y = 4.3, along +y
-        walk._turn(np.radians(view.camera.heading_rad * 57.29578 - 90.0), 0.0)  # pyright: ignore[reportPrivateUsage]
+        walk.turn(view.camera.heading_rad - np.pi / 2, 0.0)
         _press(window, qtbot, Qt.Key.Key_W, 6)
     assert view.camera.eye_m[1] <= 4.3 - 0.24 and view.camera.eye_m[2] == pytest.approx(1.7, abs=0.02)
     qtbot.keyClick(view, Qt.Key.Key_G)
@@ -206,3 +207,11 @@ def test_that_a_strip_loses_its_words_and_not_its_buttons_while_the_view_is_narr
         window.resize(width_px, 800)
         qtbot.waitUntil(lambda wanted=has_words: (box.toolButtonStyle() is with_words) is wanted, timeout=5_000)
         qtbot.waitUntil(lambda: looking.strip.width() <= window.view3d.width(), timeout=5_000)
+
+
+@pytest.mark.parametrize("text", ["9" * 400, "-" + "9" * 400 + " mm", "1000000000000 m", "inf", "nan", ""])
+def test_that_no_field_takes_a_place_that_can_not_be_drawn(text: str) -> None:
+    for read in (read_length_m, number_in):
+        with pytest.raises(UserMistake) as told:
+            read(text, "m")
+        assert len(str(told.value)) < 200 and "type" in str(told.value)

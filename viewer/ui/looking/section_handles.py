@@ -63,7 +63,7 @@ class SectionHandles(Overlay):
         if not self._held:
             return False
         self._view.stop_flight()
-        self._anchor, axis, self._start_m = self._handles()[self._held]
+        self._anchor, axis, self._start_m = self.handles()[self._held]
         self._grip_m = self._along(axis, at) or 0.0
         self.update()
         return True
@@ -75,7 +75,7 @@ class SectionHandles(Overlay):
                 self._hovered = hovered
                 self.update()
             return False
-        _, axis, _ = self._handles()[self._held]
+        _, axis, _ = self.handles()[self._held]
         along = self._along(axis, at)
         if along is not None:
             place = self._start_m + along - self._grip_m
@@ -94,7 +94,7 @@ class SectionHandles(Overlay):
         """`plane`, or a side of the box: the handle under a place; empty where there is none."""
         place = np.array([at.x(), at.y()])
         far: dict[str, float] = {}
-        for name, (anchor, axis, _) in self._handles().items():
+        for name, (anchor, axis, _) in self.handles().items():
             line = self._arrow(anchor, axis)
             if line is not None:
                 way = line[1] - line[0]
@@ -105,7 +105,7 @@ class SectionHandles(Overlay):
 
     # -- where they are
 
-    def _handles(self) -> dict[str, tuple[Vector, Vector, float]]:
+    def handles(self) -> dict[str, tuple[Vector, Vector, float]]:
         """Name to anchor, unit axis and present place along it."""
         model = self._control.model
         if model.plane is not None:
@@ -136,15 +136,16 @@ class SectionHandles(Overlay):
     def _arrow(self, anchor: Vector, axis: Vector) -> Vector | None:
         """(2, 2) pixels of the arrow's two ends; a stub across where it points at the eye."""
         camera = self._view.camera
-        here = self._px(anchor[None])[0]
+        here = self.pixels_of(anchor[None])[0]
         if here[2] <= 0.0:
             return None
         depth = 1.0 if camera.parallel else max(camera.depth_of(anchor), 1e-9)
         size = depth / camera.pixels_per_m(max(self._view.height(), 1)) * _ARM_PX
-        ends = self._px(np.stack([anchor - axis * size, anchor + axis * size]))
+        ends = self.pixels_of(np.stack([anchor - axis * size, anchor + axis * size]))
         return ends[:, :2] if (ends[:, 2] > 0.0).all() else None
 
-    def _px(self, points: Vector) -> Vector:
+    def pixels_of(self, points: Vector) -> Vector:
+        """Points of the world (n, 3) as places in the view, with their depth (n, 3)."""
         found = self._view.scene.world_to_display(points)
         found[:, :2] /= self._view.devicePixelRatioF()
         return found
@@ -156,13 +157,13 @@ class SectionHandles(Overlay):
             return
         with painting(self) as painter:
             for frame, strong in self._frames():
-                pixels = self._px(frame)
+                pixels = self.pixels_of(frame)
                 if (pixels[:, 2] > 0.0).all():
                     line = Qt.PenStyle.SolidLine if strong else Qt.PenStyle.DashLine
                     painter.setPen(QPen(colour(self._theme.cut, 0.9 if strong else 0.5), 1.4 if strong else 1.0, line))
                     painter.setBrush(colour(self._theme.cut, 0.05 if strong else 0.0))
                     painter.drawPolygon(QPolygonF([QPointF(*p) for p in pixels[:, :2]]))
-            for name, (anchor, axis, _) in self._handles().items():
+            for name, (anchor, axis, _) in self.handles().items():
                 line = self._arrow(anchor, axis)
                 if line is not None:
                     self._paint_arrow(painter, line, lit=name in (self._held, self._hovered))

@@ -160,7 +160,7 @@ class WalkTool(Tool):
             return True
         step = event.position() - self._pressed_at
         self._pressed_at = event.position()
-        self._turn(step.x() * _TURN_RAD_PER_PX, step.y() * _TURN_RAD_PER_PX)
+        self.turn(step.x() * _TURN_RAD_PER_PX, step.y() * _TURN_RAD_PER_PX)
         return True
 
     def release(self, event: QMouseEvent) -> bool:
@@ -195,7 +195,8 @@ class WalkTool(Tool):
             self._person, self._eye_z = Person((x, y, z - EYE_M)), z
             self._start()
 
-    def _turn(self, right_rad: float, down_rad: float) -> None:
+    def turn(self, right_rad: float, down_rad: float) -> None:
+        """Look elsewhere from where one stands."""
         camera = self._w.view3d.camera
         self._w.view3d.stop_flight()
         pitch = min(max(camera.pitch_rad - down_rad, -1.5), 1.5)
