@@ -239,3 +239,47 @@ def test_that_another_theme_is_another_picture(view: Viewport, qtbot: Any) -> No
     view.set_theme(LIGHT)
     _drawn(qtbot, view)
     assert _pixels(view.grab_picture()).mean() > dark.mean() + 40
+
+
+def test_that_a_slow_picture_comes_in_turns_and_is_the_same(qtbot: Any, view: Viewport, monkeypatch: pytest.MonkeyPatch) -> None:
+    if not view._made()[0].software:
+        pytest.fail("this test needs OpenGL in software: run it under Xvfb, or with LIBGL_ALWAYS_SOFTWARE=1")
+    monkeypatch.setattr("viewer.ui.viewport.widget._SLOW_S", -1.0)
+    monkeypatch.setattr("viewer.ui.viewport.widget._SLICE_TRIANGLES", 1)
+    monkeypatch.setattr("viewer.ui.viewport.widget._TURN_S", 0.0)
+    monkeypatch.setattr("viewer.render.groups.CHUNK_VERTICES", 10)
+    view.set_twin(workshop())
+    view.scene.complete()
+    _drawn(qtbot, view)
+    turns: list[int] = []
+    go = view._slice_on
+
+    def counted() -> None:
+        turns.append(1)
+        go()
+
+    view._slice_timer.timeout.disconnect()
+    view._slice_timer.timeout.connect(counted)
+    view.set_camera(view.camera.orbited(0.3, 0.0))
+    qtbot.waitUntil(lambda: bool(turns) and view._slices is None and not view._whole, timeout=20_000)
+    assert len(turns) > 1
+    by_turns = _pixels(view.grab().toImage())
+    monkeypatch.setattr("viewer.ui.viewport.widget._SLOW_S", 1e9)
+    assert np.array_equal(by_turns, _pixels(view.grab_picture()))
+
+
+def test_that_moving_ends_a_picture_that_comes_in_turns(qtbot: Any, view: Viewport, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("viewer.ui.viewport.widget._SLOW_S", -1.0)
+    view._slice_timer.timeout.disconnect()  # it never gets on by itself
+    view._moved_at_s = -1e9
+    view._shown_in = None
+    _drawn(qtbot, view)
+    view.redraw()
+    qtbot.waitUntil(lambda: view._slices is not None, timeout=20_000)
+    none, bytes_ = np.zeros(0), np.zeros(0, np.uint8)
+    nothing = OverlayFrame(0, np.zeros((0, 4, 4)), np.zeros((0, 3), np.uint8), bytes_, none > 0, none, bytes_, np.zeros((0, 3)))
+    view.update_overlay(nothing)
+    assert view._slices is not None and view._stale
+    with qtbot.waitSignal(view.frame_drawn, timeout=20_000):
+        view.set_camera(view.camera.orbited(0.1, 0.0))
+    assert view._slices is None

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
-from vtkmodules.vtkRenderingCore import vtkActor
+from vtkmodules.vtkRenderingCore import vtkActor, vtkProp
 
 from viewer.render.camera import Camera
 from viewer.render.chunks import DRAFT, Chunk, PartTextures
@@ -218,6 +218,10 @@ class Drawing:
     def actors(self) -> list[vtkActor]:
         """All that were made."""
         return [actor for drawable in self._lists.drawables for actor in drawable.actors()]
+
+    def triangles(self) -> dict[vtkProp, int]:
+        """About how many triangles each actor that is drawn now holds."""
+        return self._lists.triangles()
 
     def end(self) -> None:
         """Stop preparing."""

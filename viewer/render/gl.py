@@ -51,10 +51,12 @@ class HostedWindow:
         self.vtk.SetSize(*size_px)
 
     def draw(self, gl: Any, target_framebuffer: int, target_px: tuple[int, int]) -> None:
-        """Render, and copy the picture into the widget's framebuffer of that size, stretched where it was drawn smaller.
+        """Render, and show it. `gl` is the widget's table of OpenGL functions."""
+        self.render(gl)
+        self.show(gl, target_framebuffer, target_px)
 
-        `gl` is the widget's table of OpenGL functions.
-        """
+    def render(self, gl: Any) -> None:
+        """Render into VTK's own picture."""
         state = self.vtk.GetState()
         state.Reset()
         state.Push()
@@ -64,6 +66,9 @@ class HostedWindow:
         self.vtk.Render()
         self.vtk.SetReadyForRendering(False)
         state.Pop()
+
+    def show(self, gl: Any, target_framebuffer: int, target_px: tuple[int, int]) -> None:
+        """Copy VTK's picture into the widget's framebuffer of that size, stretched where it was drawn smaller."""
         width, height = self.vtk.GetSize()
         self.vtk.GetDisplayFramebuffer().Bind(GL_READ_FRAMEBUFFER)
         gl.glBindFramebuffer(GL_DRAW_FRAMEBUFFER, target_framebuffer)

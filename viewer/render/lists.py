@@ -6,7 +6,7 @@ from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
-from vtkmodules.vtkRenderingCore import vtkActor
+from vtkmodules.vtkRenderingCore import vtkActor, vtkProp
 
 from viewer.render.chunks import ROLES
 from viewer.render.shapes import NONE, Shapes
@@ -130,6 +130,15 @@ class DrawLists:
         """Indices that the visible lists of a role hold."""
         held = self._held[role]
         return int(held.size[held.on].sum())
+
+    def triangles(self) -> dict[vtkProp, int]:
+        """About how many triangles each actor that is drawn now holds."""
+        held = sum(np.where(one.on, one.size, 0) for one in self._held.values()) // 3
+        found: dict[vtkProp, int] = {}
+        for drawable, count in zip(self.drawables, np.asarray(held).reshape(-1).tolist(), strict=True):
+            shown = [actor for actor in drawable.actors() if actor.GetVisibility()]
+            found |= dict.fromkeys(shown, count // max(len(shown), 1))
+        return found
 
     def cull(self, two_sided: NDArray[np.bool_]) -> None:
         """Faces that look away are needed where any of a drawable's slots (capacity,) is two-sided."""

@@ -31,6 +31,7 @@ from viewer.render.slices import SliceSize, slice_size
 from viewer.render.slots import FIELD, ISOLATED, USER, Slots
 from viewer.render.stage import Stage
 from viewer.render.surroundings import Surroundings
+from viewer.render.turns import PictureInTurns
 from viewer.twin.cloud_look import CloudLook
 from viewer.twin.deltas import Delta
 from viewer.twin.model import Twin
@@ -416,6 +417,10 @@ class SceneView:
         self._scene.prepare(camera, drawn_px, smallest_px=smallest_px, edges=not draft, draft=draft, scale=scale)
         for layer in self._layers:
             layer.prepare(camera, drawn_px, origin_m=origin, draft=scale < 1.0)
+
+    def in_turns(self, triangles: int) -> PictureInTurns:
+        """What was prepared last, to be drawn in goes of about so many triangles, others getting a turn in between."""
+        return PictureInTurns(self._stage.renderer, self._scene.drawing.triangles(), triangles)
 
     @property
     def unfinished(self) -> bool:

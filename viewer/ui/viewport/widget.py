@@ -34,6 +34,7 @@ from viewer.ui.viewport.labels import LabelLayer
 from viewer.ui.viewport.mouse import MouseControl
 
 if TYPE_CHECKING:
+    from viewer.render.turns import PictureInTurns
     from viewer.render.view import SceneView
 
 FLIGHT_S = 0.6
@@ -44,6 +45,8 @@ _SLOW_S = 0.045
 """A full picture that takes longer than this is drawn as a draft while the camera moves."""
 _SETTLED_S = 0.2
 """The camera is at rest that long after its last move."""
+_SLICE_TRIANGLES, _TURN_S = 120_000, 0.02
+"""Where the processor draws, slow pictures at rest come in goes of so many triangles, for so long in each turn of the loop."""
 _HOVER_RESTS_MS = 300
 """In scenes whose full picture is slow, what is under the cursor is marked once the cursor stays so long."""
 _VIEW_KEYS = ("iso", "top", "front", "right", "back", "left", "bottom")  # of the keys 1 to 7
@@ -103,12 +106,19 @@ class Viewport(QOpenGLWidget):
         self._full_frame_s = self._free_at_s = 0.0
         self._moved_at_s = -_SETTLED_S
         self._due_timer = QTimer(self, singleShot=True)
-        self._due_timer.timeout.connect(self.update)
+        self._due_timer.timeout.connect(self._ask)
         self._settle_timer = QTimer(self, singleShot=True)
-        self._settle_timer.timeout.connect(self.update)
+        self._settle_timer.timeout.connect(self._ask)
+        self._slices: PictureInTurns | None = None
+        self._slices_s = 0.0
+        self._slice_timer = QTimer(self, singleShot=True, interval=1)
+        self._slice_timer.timeout.connect(self._slice_on)
+        self._asked = self._whole = self._stale = False
+        self._shown_in: tuple[int, tuple[int, int]] | None = None
+        self.setUpdateBehavior(QOpenGLWidget.UpdateBehavior.PartialUpdate)  # what was drawn stays until the next is whole
         self._hover_timer = QTimer(self, singleShot=True, interval=_HOVER_RESTS_MS)
         self._hover_timer.timeout.connect(self.redraw)
-        self._woken.connect(self.redraw, Qt.ConnectionType.QueuedConnection)
+        self._woken.connect(self._more, Qt.ConnectionType.QueuedConnection)
         self.labels = LabelLayer(self)
         self.cube = OrientationCube(self)
         self.cube.view_wanted.connect(self.look_along)
@@ -160,6 +170,7 @@ class Viewport(QOpenGLWidget):
         """Show another twin; the camera stays once there was one with parts."""
         if not twin.nodes and not self.is_drawing:
             return
+        self._slices = None
         self.scene.set_twin(twin)
         if self._first_fit and self.scene.statistics()["parts"]:
             self._first_fit = False
@@ -185,7 +196,7 @@ class Viewport(QOpenGLWidget):
         """Show one frame of values."""
         self.scene.update_overlay(frame)
         self.labels.set_frame(frame)
-        self._changed()
+        self._changed(waits=True)
 
     def select(self, ids: Iterable[NodeId]) -> None:
         """Mark nodes as selected."""
@@ -310,7 +321,7 @@ class Viewport(QOpenGLWidget):
             self.scene.set_theme(theme)
         for part in (self.labels, self.cube, self.legends, self.hint, self.gizmo, *self._overlays):
             part.set_theme(theme)
-        self.update()
+        self._ask()
 
     def set_tool(self, tool: Tool) -> None:
         """Let a tool see mouse and keys first; with `move` the gizmo stands on the selected node."""
@@ -403,27 +414,76 @@ class Viewport(QOpenGLWidget):
     def grab_picture(self) -> QImage:
         """What the widget shows, chips included, once all parts are in the picture."""
         self.scene.complete()
+        self._slices = None
+        self._asked = False
         return self.grab().toImage()
 
     def initializeGL(self) -> None:
         """Also called again where the context is another one: the dock floated, or the window was made anew."""
         window, context = self._made()[0], self.context()
         window.begin()
+        self._slices = self._shown_in = None
         # No method of this widget: when the context ends, the widget's Python half is gone already. While the signal is
         # emitted the context is current, and only then can VTK give back what it holds there.
         context.aboutToBeDestroyed.connect(lambda: window.end(), Qt.ConnectionType.DirectConnection)
 
     def paintGL(self) -> None:
         start = time.perf_counter()
-        size, window = self._size_px(), self._made()[0]
+        size, window, into = self._size_px(), self._made()[0], self.defaultFramebufferObject()
+        asked, whole, self._asked, self._whole = self._asked, self._whole, False, False
+        if whole or (self._slices is not None and not asked and self._shown_in == (into, size)):
+            if whole:
+                self._show_whole(size)
+            return  # while the next picture comes, the last one stays
+        self._slices = None
         moving = self._moves(start)
         scale = _DRAFT_SCALE if moving and window.software else 1.0
         window.resize((max(round(size[0] * scale), 1), max(round(size[1] * scale), 1)))
         self.scene.set_size(size, self.devicePixelRatioF())
         self.scene.prepare(scale=scale, moving=moving)
-        window.draw(self.context().extraFunctions(), self.defaultFramebufferObject(), size)
+        slow = window.software and self._full_frame_s > _SLOW_S
+        if asked and slow and not moving and self._shown_in == (into, size):
+            self._slices, self._slices_s = self.scene.in_turns(_SLICE_TRIANGLES), time.perf_counter() - start
+            self._slice_timer.start()
+            return
+        window.draw(self.context().extraFunctions(), into, size)
+        self._shown_in = (into, size)
         self._frame_took(start, time.perf_counter(), draft=moving)
         if self.scene.lines_pending:
+            self.redraw()
+
+    def _slice_on(self) -> None:
+        """Draw on with the picture that comes by and by, for a turn."""
+        if self._slices is None or not self.isValid():
+            return
+        start, window = time.perf_counter(), self._made()[0]
+        self.makeCurrent()
+        gl = self.context().extraFunctions()
+
+        def render() -> None:
+            window.render(gl)
+            gl.glFinish()
+
+        self._slices.draw(render)
+        while not self._slices.finished and time.perf_counter() < start + _TURN_S:
+            self._slices.draw(render)
+        self.doneCurrent()
+        self._slices_s += time.perf_counter() - start
+        if self._slices.finished:
+            self._slices, self._whole = None, True
+            self.update()
+        else:
+            self._slice_timer.start()
+
+    def _show_whole(self, size: tuple[int, int]) -> None:
+        """The picture that came by and by is there."""
+        into = self.defaultFramebufferObject()
+        self._made()[0].show(self.context().extraFunctions(), into, size)
+        self._shown_in = (into, size)
+        now = time.perf_counter()
+        self._frame_took(now - self._slices_s, now, draft=False)
+        if self._stale or self.scene.lines_pending:
+            self._stale = False
             self.redraw()
 
     def _moves(self, now_s: float) -> bool:
@@ -446,22 +506,38 @@ class Viewport(QOpenGLWidget):
         self.frame_drawn.emit((end_s - start_s) * 1e3)
 
     def redraw(self) -> None:
-        """Ask for a frame, not sooner than the last one's cost ago."""
+        """Ask for a frame, not sooner than the last one's cost ago; one that comes by and by is begun anew."""
+        self._whole = False
         wait_s = self._free_at_s - time.perf_counter()
         if wait_s <= 0.0:
-            self.update()
+            self._ask()
         elif not self._due_timer.isActive():
             self._due_timer.start(round(1e3 * wait_s) + 1)
+
+    def _more(self) -> None:
+        """More of the scene is ready to be drawn: after the picture that is coming."""
+        if self._slices is not None or self._whole:
+            self._stale = True
+        else:
+            self.redraw()
+
+    def _ask(self) -> None:
+        self._asked = True
+        self.update()
 
     def _size_px(self) -> tuple[int, int]:
         ratio = self.devicePixelRatioF()
         return max(round(self.width() * ratio), 1), max(round(self.height() * ratio), 1)
 
-    def _changed(self) -> None:
+    def _changed(self, *, waits: bool = False) -> None:
+        """Draw anew; `waits`: a picture that comes by and by is finished first, since such changes come all the time."""
         if not self.is_drawing:
             return
         self.scene.set_size(self._size_px(), self.devicePixelRatioF())
-        self.redraw()
+        if waits:
+            self._more()
+        else:
+            self.redraw()
         self.labels.refresh()
         for overlay in self._overlays:
             overlay.refresh()
