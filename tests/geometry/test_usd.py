@@ -149,6 +149,17 @@ def test_that_a_point_instancer_places_its_prototype_by_ids_scale_and_mask(tmp_p
     np.testing.assert_allclose(bounds_in_world(model), [[0, 0, 0], [12, 2, 0]])
 
 
+def test_that_a_reference_within_the_layer_is_followed_without_a_word(tmp_path: Path) -> None:
+    body = f'def Mesh "Proto" {{ {SQUARE} }} def "Copy" (references = </Proto>) {{}}'
+    model, warnings = read(tmp_path, stage(body))
+    assert sum(n.part is not None for n in model.nodes) == 2 and not warnings
+
+
+def test_that_a_stage_of_files_elsewhere_says_which_are_missing(tmp_path: Path) -> None:
+    with pytest.raises(UserMistake, match=r"other files, such as '\.\./far\.usda'.*flatten the stage"):
+        read(tmp_path, stage('def "Far" (references = @../far.usda@) {}'))
+
+
 NEST = """def PointInstancer "{name}" {{
         rel prototypes = <{of}>
         int[] protoIndices = [0, 0]

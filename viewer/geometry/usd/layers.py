@@ -25,8 +25,8 @@ _LOCAL = struct.Struct("<4s5H3I2H")
 _LAYERS = (".usd", ".usda", ".usdc")
 
 
-def open_stage(path: Path, job: Job) -> tuple[Any, tuple[Any, ...]]:
-    """The composed stage and the layers to be kept alive with it. Raises BrokenFile.
+def open_stage(path: Path, job: Job) -> tuple[Any, tuple[Any, ...], tuple[str, ...]]:
+    """The composed stage, the layers to be kept alive with it, and the references that were left out. Raises BrokenFile.
 
     A reference, payload or sublayer that is absent, lies outside the folder, is a URL or is computed from variables is taken out
     of the layer (in memory) and told.
@@ -43,7 +43,7 @@ def open_stage(path: Path, job: Job) -> tuple[Any, tuple[Any, ...]]:
     for layer in stage.GetUsedLayers(True):
         if not layer.anonymous and layer.identifier not in allowed:
             broken(f"it opens {str(layer.identifier)[-120:]!r}, which is not beside it; flatten the stage and export it again")
-    return stage, tuple(gathering.kept)
+    return stage, tuple(gathering.kept), tuple(gathering.left_out)
 
 
 @contextmanager
@@ -64,7 +64,7 @@ class _Gathering:
         self._folder = self._path.parent
         self._packages: dict[Path, frozenset[str]] = {}
         self._seen: set[str] = set()
-        self._left_out: list[str] = []
+        self.left_out: list[str] = []
         self.kept: list[Any] = []
 
     def layers(self) -> Any:
@@ -92,7 +92,7 @@ class _Gathering:
         """The layers that one points at; those that may not be opened are taken out of it."""
         sdf, tf = sdk("Sdf", "Tf")
         found: list[Any] = []
-        for asset in layer.GetCompositionAssetDependencies():
+        for asset in filter(None, layer.GetCompositionAssetDependencies()):  # an empty one means the layer itself
             identifier = self._allowed(layer, asset)
             other = None
             if identifier is not None:
@@ -101,7 +101,7 @@ class _Gathering:
                 except tf.ErrorException:
                     other = None
             if other is None:
-                self._left_out.append(str(asset))
+                self.left_out.append(str(asset))
                 layer.UpdateCompositionAssetDependency(asset, "")
             else:
                 found.append(other)
@@ -151,10 +151,10 @@ class _Gathering:
         self._packages[path] = frozenset(names)
 
     def _tell(self) -> None:
-        if self._left_out:
-            listed = ", ".join(repr(one[:80]) for one in dict.fromkeys(self._left_out[:4]))
+        if self.left_out:
+            listed = ", ".join(repr(one[:80]) for one in dict.fromkeys(self.left_out[:4]))
             self._job.warn(
-                f"{len(self._left_out)} references to files that are not in its folder (or can't be read) were left out: {listed}"
+                f"{len(self.left_out)} references to files that are not in its folder (or can't be read) were left out: {listed}"
             )
 
 

@@ -47,7 +47,7 @@ class UsdReader:
 
         job.progress(0.05, "opening the stage")
         _check_suffix(path)
-        stage, _kept = open_stage(path, job)
+        stage, _kept, left_out = open_stage(path, job)
         with sentences():  # as metadata and not by UsdGeom: some programs write the number in another type than that asks for
             metres = metres_in(unit) if unit is not None else _metres(stage.GetMetadata("metersPerUnit"))
         if unit is None and not geom.StageHasAuthoredMetersPerUnit(stage):
@@ -59,8 +59,8 @@ class UsdReader:
             job.warn(sentence)
         if stage.HasAuthoredTimeCodeRange() and stage.GetStartTimeCode() != stage.GetEndTimeCode():
             job.warn("its animation is not played: everything stands as at its first time")
-        if not tree.parts:
-            broken("it holds no surfaces that are to be rendered, so there is nothing to show; export it again with meshes")
+        if not tree.parts or not any(node.part is not None for node in tree.nodes):
+            broken(_nothing(left_out))
         points = sum(len(part.mesh.points_in_part if part.cloud is None else part.cloud.points) for part in tree.parts)
         facts = {"prims": float(tree.prims), "meshes": float(len(tree.parts))}
         default = stage.GetDefaultPrim()
@@ -68,6 +68,16 @@ class UsdReader:
         return GeometryModel(
             "usd", unit or _unit_name(metres), tuple(tree.parts), tuple(tree.nodes), points=points, facts=Map(facts), name=name
         )
+
+
+def _nothing(left_out: tuple[str, ...]) -> str:
+    """Why there is nothing to show."""
+    if left_out:
+        return (
+            f"what it shows lies in other files, such as {left_out[0][:80]!r}, that are not in its folder or can't be read; "
+            "copy them there or flatten the stage"
+        )
+    return "it holds no surfaces that are to be rendered, so there is nothing to show; export it again with meshes"
 
 
 def _check_suffix(path: Path) -> None:
