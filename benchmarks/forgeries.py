@@ -7,6 +7,7 @@ forgery is made from something valid at that moment, by a seed that is kept, so 
 from __future__ import annotations
 
 import argparse
+import os
 import random
 import tempfile
 import time
@@ -17,6 +18,7 @@ from typing import Any
 
 import msgspec
 
+from benchmarks import forged_messages
 from benchmarks.measuring import keep
 from viewer.access.approval import Approval, LimitsChange, Signature, proposal, signed_by
 from viewer.access.audit import AuditChain
@@ -385,7 +387,10 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=1)
     words = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
-        keep("forgeries", run(Path(folder), words.count, words.seed))
+        os.environ["GENCHI_HOME"] = f"{folder}/home"
+        commands = run(Path(folder) / "commands", words.count, words.seed)
+        messages = forged_messages.run(Path(folder) / "messages", words.count, words.seed)
+        keep("forgeries", {"commands": commands, "messages": messages})
 
 
 if __name__ == "__main__":

@@ -67,6 +67,7 @@ class Desk:
     def receive(self, route: bytes, person: Enrolled | None, frame: bytes | memoryview) -> None:
         """Take one message of a peer whose key is `person`'s (None: no longer enrolled)."""
         if person is None:
+            self._audit.count("refused", "", why="a key that is not enrolled, or no longer")
             self._cut(route)
             return
         try:

@@ -107,6 +107,7 @@ class DeviceDesk:
             self._hello(route, person, message)
             return
         if session is None or session.person != person:
+            self._audit.count("device refused", person.user, user=person.user, why="no hello before")
             self._outlet.send(route, wire.Error(0, "say device_hello first"))
             return
         session.heard_ns = self._clock.now_ns()
@@ -293,9 +294,11 @@ class DeviceDesk:
         known = self._known[session.person.user]
         accepted = known.accepted[batch.epoch]
         if batch.sequence <= accepted:
+            self._audit.count("batch again", session.person.user, epoch=batch.epoch, sequence=batch.sequence)
             self._acknowledge(session)  # it came twice: what it does not know yet it is told
             return
         if batch.sequence > accepted + 1:
+            self._audit.count("batch out of order", session.person.user, epoch=batch.epoch, sequence=batch.sequence)
             self._again(session)
             return
         try:
