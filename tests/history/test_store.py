@@ -1,5 +1,7 @@
 """The historian keeps every sample bit for bit, once, and answers as of any time."""
 
+import itertools
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -9,12 +11,14 @@ from numpy.typing import NDArray
 from viewer.base.clock import ManualClock
 from viewer.base.errors import UserMistake
 from viewer.base.ids import ChannelId
+from viewer.history.postgres import PostgresHistory
 from viewer.history.records import Batch, HistoryClosed
 from viewer.history.store import History
 from viewer.twin.catalogue import ChannelInfo
 from viewer.twin.channels import Condition
 from viewer.twin.samples import Columns, envelope_of, in_runs
 
+_schemas = itertools.count()
 S = 1_000_000_000
 T0 = 1_700_000_000 * S
 
@@ -24,9 +28,23 @@ def columns(number: int, t_ns: NDArray[np.int64], values: NDArray[np.float64]) -
     return in_runs(np.full(len(t_ns), number), t_ns, values, bad.astype(np.uint8))
 
 
+Begin = Callable[[], History]
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def begin(request: pytest.FixtureRequest, tmp_path: Path) -> Begin:
+    """Opens the same history again and again: in a file, and on a real server."""
+    clock = ManualClock(T0 + 10**6 * S)
+    if request.param == "sqlite":
+        return lambda: History(tmp_path / "h", clock, ballast_bytes=1 << 20)
+    server = request.getfixturevalue("postgres")
+    schema = f"s{next(_schemas)}"
+    return lambda: PostgresHistory(server.address, clock, schema=schema)
+
+
 @pytest.fixture
-def history(tmp_path: Path):
-    with History(tmp_path / "h", ManualClock(T0 + 10**6 * S), ballast_bytes=1 << 20) as one:
+def history(begin: Begin) -> Iterator[History]:
+    with begin() as one:
         one.declare([ChannelInfo("a", "degC"), ChannelInfo("b", "mm"), ChannelInfo("slow", "", "state", 3600.0)])
         yield one
 
@@ -49,14 +67,13 @@ def test_that_a_closed_history_says_so(history: History) -> None:
         history.range(ChannelId("a"), 0, 1)
 
 
-def test_that_what_was_appended_comes_back_from_memory_from_blocks_and_from_the_file(tmp_path: Path) -> None:
+def test_that_what_was_appended_comes_back_from_memory_from_blocks_and_from_the_file(begin: Begin) -> None:
     rng = np.random.default_rng(4)
     n = 60_000
     t_ns = T0 + np.cumsum(rng.integers(0, 20_000_000, n))
     values = np.round(rng.normal(size=n), 3)
     values[::1000] = np.nan
-    clock = ManualClock(int(t_ns[-1]))
-    with History(tmp_path, clock, ballast_bytes=0) as history:
+    with begin() as history:
         history.declare([ChannelInfo("a")])
         for i, part in enumerate(np.array_split(np.arange(n), 30)):
             history.append([Batch("d", "e", i + 1, columns(0, t_ns[part], values[part]))])
@@ -65,9 +82,10 @@ def test_that_what_was_appended_comes_back_from_memory_from_blocks_and_from_the_
         check(history, t_ns, values)
         history.move()
         check(history, t_ns, values)
-    with History(tmp_path, clock, ballast_bytes=0) as history:
+    with begin() as history:
         check(history, t_ns, values)
         assert history.gaps() == ()
+        assert history.verify() == ()
 
 
 def check(history: History, t_ns: NDArray[np.int64], values: NDArray[np.float64]) -> None:

@@ -45,6 +45,10 @@ class Database(Protocol):
         """One more connection. Any thread."""
         ...
 
+    def revived(self, connection: Any) -> Any:
+        """The connection, or a new one where a server let go of it. Raises what `connect` raises."""
+        ...
+
     def is_full(self, error: Exception) -> bool:
         """Whether this error says that there is no room left."""
         ...

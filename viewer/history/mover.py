@@ -13,9 +13,9 @@ from viewer.base.clock import Clock
 from viewer.history.database import Connection, Database
 from viewer.history.lanes import Lane, blocks, lanes, moved, owner_of
 from viewer.history.pyramid import Growth, grow
-from viewer.history.records import HistoryClosed, HistoryFull
+from viewer.history.records import HistoryClosed, HistoryFull, HistoryUnwritable
 from viewer.history.roster import Roster
-from viewer.history.rows import COLUMNS, Block, block_row, put_channel, put_level, put_mark, tile_row
+from viewer.history.rows import COLUMNS, Block, block_row, mark, put_channel, put_level, put_mark, tile_row
 from viewer.history.tail import Tail
 from viewer.history.writer import Writer
 from viewer.twin.samples import Columns
@@ -49,6 +49,7 @@ class Mover:
         next_block: int,
         next_tile: int,
     ) -> None:
+        self._database = database
         self._connection = database.connect()
         self._tail = tail
         self._writer = writer
@@ -108,7 +109,7 @@ class Mover:
             try:
                 self._moved()
             except Exception as error:
-                if not isinstance(error, HistoryFull):
+                if not isinstance(error, HistoryFull | HistoryUnwritable):
                     _logger.exception("samples could not be moved into blocks and stay in the journal")
                 for done in asked:
                     done.set_exception(error)
@@ -122,8 +123,21 @@ class Mover:
         chunks = self._tail.hold()
         if not chunks:
             return
-        move = self._prepared(chunks[-1].last, [chunk.columns for chunk in chunks])
-        self._writer.do(lambda connection: self._apply(connection, move), lambda: self._after(move)).result()
+        through, parts = chunks[-1].last, [chunk.columns for chunk in chunks]
+        try:
+            move = self._prepared(through, parts)
+        except self._database.errors:
+            # A server may have let go of a connection that nobody used for long.
+            self._connection = self._database.revived(self._connection)
+            move = self._prepared(through, parts)
+        try:
+            self._writer.do(lambda connection: self._apply(connection, move), lambda: self._after(move)).result()
+        except HistoryUnwritable:
+            # A server that went away in the middle may have committed all the same.
+            self._connection = self._database.revived(self._connection)
+            if mark(self._connection, MOVED) < move.through:
+                raise
+            self._after(move)
 
     def _prepared(self, through: int, parts: list[Columns]) -> _Move:
         columns = moved(parts)

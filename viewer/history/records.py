@@ -14,6 +14,10 @@ class HistoryFull(GenchiError):
     """Nothing can be kept since the disk is full; what was appended is not acknowledged."""
 
 
+class HistoryUnwritable(GenchiError):
+    """The database could not be written for another reason, such as a server that is away; nothing is acknowledged."""
+
+
 class HistoryClosed(GenchiError):
     """The historian is closed."""
 

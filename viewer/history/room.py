@@ -10,7 +10,7 @@ from pathlib import Path
 
 from viewer.base.clock import Clock
 from viewer.history.database import Connection, Database
-from viewer.history.records import Gap, HistoryFull
+from viewer.history.records import Gap, HistoryFull, HistoryUnwritable
 from viewer.history.rows import COLUMNS, gap_row
 
 _logger = logging.getLogger(__name__)
@@ -48,9 +48,11 @@ class Room:
             self._lay(folder)
 
     def told(self, error: Exception) -> Exception:
-        """What the one who ordered is told: HistoryFull where there was no room, else the error itself."""
-        if isinstance(error, HistoryFull) or not self._database.is_full(error):
+        """What the one who ordered is told: HistoryFull where there was no room, HistoryUnwritable where the database failed."""
+        if not isinstance(error, self._database.errors):
             return error
+        if not self._database.is_full(error):
+            return HistoryUnwritable(f"the history can't be written, nothing is acknowledged: {error}: {self._database.name}")
         if self.full_since_ns is None:
             self.full_since_ns = self._clock.now_ns()
             _logger.error("the history is full, nothing is acknowledged: %s", error)

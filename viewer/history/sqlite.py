@@ -110,6 +110,10 @@ class SqliteDatabase:
     def connect(self) -> SqliteConnection:
         return SqliteConnection(self.path)
 
+    def revived(self, connection: SqliteConnection) -> SqliteConnection:
+        """The connection: a file lets go of none."""
+        return connection
+
     def is_full(self, error: Exception) -> bool:
         code = getattr(error, "sqlite_errorcode", None)
         # A write that fails for want of room while the log is written comes back as an input/output error.

@@ -39,7 +39,7 @@ GRACE_S = 0.2
 """Added to two periods before a sample is stale, as in the live memory."""
 _EARLIEST_NS, _LATEST_NS = -(1 << 63), (1 << 63) - 1
 _CACHE_BYTES = 96 << 20
-_MOVE_AT = 3_000_000
+MOVE_AT = 3_000_000
 _BALLAST_BYTES = 64 << 20
 _LOOKED_AT_FIRST = 256 << 20
 """Up to here the pages are looked at before anything is answered, beyond it meanwhile."""
@@ -48,7 +48,7 @@ _LOOKED_AT_FIRST = 256 << 20
 class History:
     """Any thread may call anything; every answer is of one moment. Times are nanoseconds since the Unix epoch, UTC."""
 
-    def __init__(self, folder: Path, clock: Clock, *, ballast_bytes: int = _BALLAST_BYTES, move_at: int = _MOVE_AT) -> None:
+    def __init__(self, folder: Path, clock: Clock, *, ballast_bytes: int = _BALLAST_BYTES, move_at: int = MOVE_AT) -> None:
         """Open the history of a folder, or begin one there. A file that is damaged beyond reading is set aside, and said.
 
         ballast_bytes  room kept so that a full disk can still be written down
@@ -267,15 +267,28 @@ class History:
         if self._closed:
             raise HistoryClosed("the history is closed: nothing can be read")
         connection: Connection | None = getattr(self._local, "connection", None)
-        if connection is None:
-            connection = self._local.connection = self._database.connect()
-            with self._lock:
-                self._readers.append(connection)
         try:
+            if connection is None:
+                connection = self._local.connection = self._database.connect()
+                with self._lock:
+                    self._readers.append(connection)
             with View.of(self._stock, connection) as view:
                 yield view
         except self._database.errors as error:
+            if connection is not None:
+                self._local.connection = self._revived(connection)
             raise Damaged(f"the history can't be read here: {error}: {self._database.name}") from error
+
+    def _revived(self, connection: Connection) -> Connection | None:
+        """The connection where it still works, a new one where a server let go of it, None while there is none."""
+        try:
+            revived = self._database.revived(connection)
+        except (GenchiError, *self._database.errors):
+            return None
+        if revived is not connection:
+            with self._lock:
+                self._readers.append(revived)
+        return revived
 
     def _numbered(self, batch: Batch) -> Batch:
         declared = self._roster.declared

@@ -13,9 +13,9 @@ from typing import Any
 from viewer.history.database import Connection, Database
 from viewer.history.ledger import Ledger, Trial
 from viewer.history.pack import pack_light
-from viewer.history.records import Batch, Event, HistoryClosed
+from viewer.history.records import Batch, Event, HistoryClosed, HistoryUnwritable
 from viewer.history.room import Room
-from viewer.history.rows import COLUMNS, event_row, gap_row, journal_row, put_progress
+from viewer.history.rows import COLUMNS, event_row, every, gap_row, journal_row, progress_of, put_progress
 from viewer.history.tail import Tail, joined
 from viewer.twin.samples import Columns
 
@@ -108,6 +108,7 @@ class Writer:
                 orders = self._next()
             first = orders[0]
             try:
+                self._connection = self._database.revived(self._connection)
                 if isinstance(first, _Task):
                     self._do(first)
                 else:
@@ -116,6 +117,8 @@ class Writer:
                 told = self._room.told(error)
                 if told is error:
                     _logger.exception("the history could not be written")
+                elif isinstance(told, HistoryUnwritable):
+                    _logger.error("%s", told)
                 for one in orders:
                     if not one.done.done():
                         one.done.set_exception(told)
@@ -140,7 +143,7 @@ class Writer:
         task.done.set_result(result)
 
     def _recover(self) -> None:
-        """What was appended is committed already: that there is room again may fail to be written down, and is tried next time."""
+        """What was appended is committed: that there is room again may fail to be written down, and is tried next time."""
         try:
             self._room.committed(self._connection)
         except self._database.errors as error:
@@ -158,8 +161,7 @@ class Writer:
         kept = [batch.columns for order in orders for batch in order.batches if trial.takes(batch) and len(batch.columns)]
         columns = joined(kept) if kept else None
         events = [event for order in orders for event in order.events]
-        with self._connection.writing():
-            self._write(trial, columns, events)
+        self._write_surely(trial, columns, events)
         self._ledger.accept(trial)
         self._next_event += len(events)
         if columns is not None:
@@ -169,6 +171,28 @@ class Writer:
         for order in orders:
             order.done.set_result(None)
         self.on_commit()
+
+    def _write_surely(self, trial: Trial, columns: Columns | None, events: Sequence[tuple[str, int, bytes]]) -> None:
+        """Write and commit; once more over a new connection where a server let go of the old one without having committed."""
+        before = self._connection
+        try:
+            with before.writing():
+                self._write(trial, columns, events)
+        except self._database.errors:
+            self._connection = self._database.revived(before)
+            if self._connection is before:
+                raise
+            if not self._was_committed(columns is not None, trial, len(events)):
+                with self._connection.writing():
+                    self._write(trial, columns, events)
+
+    def _was_committed(self, samples: bool, trial: Trial, events: int) -> bool:
+        if samples:
+            return bool(self._connection.rows("SELECT 1 FROM journal WHERE id = ?", (self._next_journal,)))
+        if events:
+            return bool(self._connection.rows("SELECT 1 FROM events WHERE id = ?", (self._next_event,)))
+        found = {progress_of(row)[:2]: progress_of(row)[2] for row in self._connection.rows(every("devices"))}
+        return all(found.get(key) == progress for key, progress in trial.progress.items())
 
     def _write(self, trial: Trial, columns: Columns | None, events: Sequence[tuple[str, int, bytes]]) -> None:
         connection = self._connection
