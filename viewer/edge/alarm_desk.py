@@ -45,6 +45,13 @@ class AlarmDesk:
         self._engine: AlarmEngine | None = None
         self._saved_ns = 0
         self._state = _remembered(memory)
+        self.channels = 0
+        """Of the catalogue that was declared last."""
+
+    def add(self, definitions: Sequence[AlarmDefinition]) -> None:
+        """More alarms, from the next `declare` on; one whose id is there already is left as it is."""
+        known = {one.id for one in self._wanted}
+        self._wanted += tuple(one for one in definitions if one.id not in known)
 
     @property
     def definitions(self) -> tuple[AlarmDefinition, ...]:
@@ -59,6 +66,9 @@ class AlarmDesk:
         there = [one for one in self._wanted if one.channel in known]
         alarms = {one.id for one in there}
         there = [one for one in there if _can_be_suppressed(one, known, alarms)]
+        if len(there) < len(self._wanted):
+            _logger.warning("%d alarms wait for channels that no source brings yet", len(self._wanted) - len(there))
+        self.channels = len(ids)
         self._engine = AlarmEngine(there, ids, start_ns=t_ns, upstream=self._upstream)
         if state is not None:
             self._engine.restore(state, resumed_ns=resumed_ns)

@@ -130,6 +130,17 @@ class Collector:
             return Tick(_merged(kept, repeats), _merged(every, repeats))
         return Tick(kept, every)
 
+    def derived(self, tick: Tick, fed: Fed, columns: Columns, t_ns: int) -> Tick:
+        """The tick with samples that were computed from it, over the order of the source that stands for them."""
+        if not len(columns):
+            return tick
+        channel = np.repeat(fed.index[columns.channels], columns.counts)
+        bad = ((columns.quality != 0) | ~np.isfinite(columns.values)).astype(np.uint8)
+        placed = in_runs(channel, columns.t_ns, columns.values, bad)
+        fed.state.brought(len(placed), int(placed.t_ns.max()), t_ns)
+        self._remember(placed)
+        return Tick(_merged(tick.own, placed), _merged(tick.all, placed))
+
     def step(self, until_ns: int) -> Columns:
         """All samples of a tick."""
         return self.tick(until_ns).all

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from immutables import Map
+
+from viewer.access.audit import AuditChain
 from viewer.access.keyfile import KeyPair
 from viewer.alarms.causes import Upstream
 from viewer.alarms.definitions import AlarmDefinition
@@ -14,12 +18,20 @@ from viewer.alarms.derive import alarms_from_limits
 from viewer.alarms.tables import alarms_from_tables
 from viewer.base.clock import Clock
 from viewer.base.errors import UserMistake
+from viewer.base.ids import ChannelId, NodeId, StationId
 from viewer.base.paths import state_dir
 from viewer.edge.config import AlarmsConfig, GatewayConfig
 from viewer.edge.devices import DeviceConfig
 from viewer.edge.gateway import Equipment
+from viewer.edge.registry import Registry
 from viewer.edge.tables import read_toml
 from viewer.history.store import History
+from viewer.twin.model import Twin
+from viewer.twin.scene_document import SceneDocument
+
+if TYPE_CHECKING:
+    from viewer.access.command_path import CommandPath
+    from viewer.edge.rules.rule import Rule
 
 
 @contextmanager
@@ -29,16 +41,46 @@ def equipped(config: GatewayConfig, clock: Clock, keys: KeyPair) -> Generator[Eq
     if devices and config.history is None:
         raise UserMistake("a device is acknowledged only after its samples are on the disk: add [history] to the configuration")
     alarms, upstream = _alarms(config.scene, config.alarms)
+    rules = _rules(config)
     with ExitStack() as stack:
         history = None if config.history is None else stack.enter_context(History(config.history.folder, clock))
         yield Equipment(
-            state=state_dir() / "gateway" / config.name,
+            state=state_folder(config),
             devices=devices,
             history=history,
             every_s=config.history.every_s if config.history is not None else 0.5,
             alarms=alarms,
             upstream=upstream,
+            rules=rules,
+            commands=_command_path(config),
         )
+
+
+def _rules(config: GatewayConfig) -> tuple[Rule, ...]:
+    if not config.rules:
+        return ()
+    from viewer.edge.rules.file import load_rules
+
+    return tuple(rule for path in config.rules for rule in load_rules(path))
+
+
+def _command_path(config: GatewayConfig) -> Callable[[Registry, AuditChain], CommandPath] | None:
+    """What makes the write path; None where the site has not enabled it."""
+    if not config.commands.enabled or config.commands.safety is None:
+        return None
+    from viewer.access.command_path import CommandPath
+    from viewer.access.safety import read_safety
+
+    safety, folder = read_safety(config.commands.safety), state_folder(config) / "commands"
+    folder.mkdir(parents=True, exist_ok=True)
+    return lambda registry, audit: CommandPath(
+        folder, safety, plant=config.commands.plant, gateway=config.name, registry=registry, audit=audit, enabled=True
+    )
+
+
+def state_folder(config: GatewayConfig) -> Path:
+    """Where a gateway keeps what it must remember over a restart."""
+    return state_dir() / "gateway" / config.name
 
 
 def _alarms(scene: Path | None, config: AlarmsConfig) -> tuple[tuple[AlarmDefinition, ...], Upstream]:
@@ -49,6 +91,7 @@ def _alarms(scene: Path | None, config: AlarmsConfig) -> tuple[tuple[AlarmDefini
 
         document = load_scene(scene)
         derived = alarms_from_limits(document.channels)
+        upstream = Upstream.of(_process(document))
     tables: list[Any] = []
     for path in config.files:
         found = read_toml(path).get("alarm", [])
@@ -56,3 +99,28 @@ def _alarms(scene: Path | None, config: AlarmsConfig) -> tuple[tuple[AlarmDefini
             raise UserMistake(f"alarms are written as [[alarm]] tables: {path}")
         tables += found
     return alarms_from_tables(tables, derived), upstream
+
+
+def _process(document: SceneDocument) -> Twin:
+    """The scene's process without its geometry: a channel belongs to the station whose node is its own or stands before it
+    in the dotted name."""
+    at = {station.node: station for station in document.stations if station.node}
+    found: dict[StationId, list[ChannelId]] = {station.id: list(station.channels) for station in document.stations}
+    for channel in document.channels:
+        for name in _above(channel.node or channel.id):
+            if name in at and channel.id not in found[at[name].id]:
+                found[at[name].id].append(channel.id)
+                break
+    stations = {one.id: replace(one, channels=tuple(found[one.id])) for one in document.stations}
+    return Twin(
+        channels=Map({one.id: one for one in document.channels}),
+        stations=Map(stations),
+        flows=Map({one.id: one for one in document.flows}),
+    )
+
+
+def _above(name: str) -> Iterator[NodeId]:
+    """The name, and what stands before each of its dots, the longest first."""
+    while name:
+        yield NodeId(name)
+        name = name.rpartition(".")[0]

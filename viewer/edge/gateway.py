@@ -9,9 +9,11 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import zmq
 
+from viewer.access.audit import AuditChain
 from viewer.alarms.causes import Upstream
 from viewer.alarms.definitions import AlarmDefinition
 from viewer.base.clock import Clock
@@ -20,6 +22,7 @@ from viewer.edge.alarm_desk import AlarmDesk
 from viewer.edge.audit import open_audit
 from viewer.edge.background import Background
 from viewer.edge.collector import Collector, SourceFactory
+from viewer.edge.command_desk import CommandDesk
 from viewer.edge.desk import Desk
 from viewer.edge.device_desk import DeviceDesk
 from viewer.edge.devices import DeviceConfig
@@ -27,6 +30,7 @@ from viewer.edge.historian import Forward, Historian
 from viewer.edge.inquiries import Inquiries
 from viewer.edge.mailbox import Mailbox
 from viewer.edge.registry import Registry
+from viewer.edge.rule_desk import RuleDesk
 from viewer.edge.source import SourceGap
 from viewer.edge.states import SourceState
 from viewer.edge.witness import Witness
@@ -35,7 +39,11 @@ from viewer.history.records import Gap
 from viewer.history.store import History
 from viewer.live import wire
 from viewer.live.keys import KeyPair
-from viewer.twin.samples import Columns
+from viewer.twin.samples import Columns, below
+
+if TYPE_CHECKING:
+    from viewer.access.command_path import CommandPath
+    from viewer.edge.rules.rule import Rule
 
 _logger = logging.getLogger(__name__)
 TICK_S = 0.025
@@ -60,6 +68,9 @@ class Equipment:
     forward: Forward | None = None
     alarms: Sequence[AlarmDefinition] = ()
     upstream: Upstream = field(default_factory=Upstream)
+    rules: Sequence[Rule] = ()
+    commands: Callable[[Registry, AuditChain], CommandPath] | None = None
+    """Makes the write path, where the site has enabled one."""
     names: Sequence[tuple[str, str]] | None = None
     """Name and kind of each source."""
 
@@ -110,8 +121,18 @@ class Gateway:
             self._background,
             equipment.state / "devices.msgpack",
         )
+        path = equipment.commands(self._registry, self._audit.chain) if equipment.commands is not None else None
+        self._commands = CommandDesk(path, self.collector)
+        self._rules = RuleDesk(equipment.rules, self.collector, self._alarms.add)
         inquiries = Inquiries(
-            self.collector, self._historian, self._alarms, self._audit, clock, self, lambda: self._desk.catalogue
+            self.collector,
+            self._historian,
+            self._alarms,
+            self._commands,
+            self._audit,
+            clock,
+            self,
+            lambda: self._desk.catalogue,
         )
         self._desk.join(devices, inquiries)
         self._grown, self._alarms_due_ns = True, 0
@@ -119,6 +140,7 @@ class Gateway:
         self.collector.on_channels = self._channels_grew
         self.collector.on_state = self._state_changed
         self._channels_grew()
+        self._declare(clock.now_ns())
         self._stopping = False
 
     def bind(self, endpoint: str) -> str:
@@ -169,6 +191,7 @@ class Gateway:
             self._historian.close()
         self._alarms.close()
         self._background.close()
+        self._commands.close()
         self._router.close(linger=200)
         self._zap.close()
         self._context.term()
@@ -204,7 +227,7 @@ class Gateway:
         )
 
     def _tick(self, now_ns: int) -> None:
-        tick = self.collector.tick(now_ns)
+        tick = self._rules.step(self.collector.tick(now_ns), now_ns)
         if self._historian is not None:
             self._historian.keep(tick.own, now_ns)
         if self._grown:
@@ -216,9 +239,18 @@ class Gateway:
     def _watch(self, columns: Columns, now_ns: int) -> None:
         """Let the alarms see a tick; a catalogue that grows is taken up once a second at most."""
         if self._alarms_due_ns and now_ns >= self._alarms_due_ns:
-            self._alarms_due_ns = 0
-            self._alarms.declare([one.id for one in self.collector.channels], now_ns)
-        self._alarms.step(columns, now_ns)
+            try:
+                self._declare(now_ns)
+            except UserMistake as mistake:
+                _logger.error("the larger catalogue can't be taken up by rules or alarms: %s", mistake)
+        self._alarms.step(below(columns, self._alarms.channels), now_ns)
+
+    def _declare(self, now_ns: int) -> None:
+        """The catalogue as it is now, for rules and alarms. Raises UserMistake."""
+        self._alarms_due_ns = 0
+        self._rules.declare()
+        self._alarms_due_ns = 0
+        self._alarms.declare([one.id for one in self.collector.channels], now_ns)
 
     def _beat(self) -> None:
         self._desk.beat()
@@ -239,7 +271,7 @@ class Gateway:
 
     def _channels_grew(self) -> None:
         self._grown = True
-        self._alarms_due_ns = self._alarms_due_ns or self._clock.now_ns()
+        self._alarms_due_ns = self._alarms_due_ns or self._clock.now_ns() + _SOON_NS
         if self._historian is not None:
             self._historian.declare(self.collector.channels)
 

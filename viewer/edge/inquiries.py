@@ -17,6 +17,7 @@ from viewer.base.errors import UserMistake
 from viewer.base.ids import ChannelId
 from viewer.edge.alarm_desk import AlarmDesk
 from viewer.edge.collector import Collector
+from viewer.edge.command_desk import CommandDesk
 from viewer.edge.historian import Historian
 from viewer.edge.session import Outlet, Session, matching_mask
 from viewer.edge.tags import TaggedSource
@@ -45,12 +46,14 @@ class Inquiries:
         collector: Collector,
         historian: Historian | None,
         alarms: AlarmDesk,
+        commands: CommandDesk,
         audit: Witness,
         clock: Clock,
         outlet: Outlet,
         catalogue: Callable[[], str],
     ) -> None:
         self._collector, self._historian, self._alarms = collector, historian, alarms
+        self._commands = commands
         self._audit, self._clock, self._outlet, self._catalogue = audit, clock, outlet, catalogue
 
     def answer(self, session: Session, asked: wire.Asked) -> None:
@@ -83,7 +86,8 @@ class Inquiries:
             case words.AuditRequest():
                 self._audit_page(session, asked)
             case words.CommandRequest():
-                self._refuse(session, asked.request, "this gateway takes no commands")
+                answer = self._commands.answer(asked, session.person, self._clock.now_ns())
+                self._outlet.send(session.route, answer)
 
     def _latest_at(self, session: Session, asked: words.LatestAtRequest) -> None:
         if asked.catalogue != self._catalogue():

@@ -118,6 +118,16 @@ class AttendedSource(Protocol):
         ...
 
 
+@runtime_checkable
+class CommandedSource(Protocol):
+    """A source that has set-points."""
+
+    def command(self, channel: str, value: float) -> None:
+        """Set one, in the channel's unit. Called on the gateway's thread once all checks are passed; must not wait. Raises
+        GenchiError where it can't be set."""
+        ...
+
+
 class Source(Protocol):
     """Brings samples in. All methods are called on the gateway's one thread; none may block or wait."""
 

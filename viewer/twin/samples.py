@@ -56,6 +56,15 @@ def only(columns: Columns, wanted: NDArray[np.bool_]) -> Columns:
     return Columns(columns.channels[keep], columns.counts[keep], columns.t_ns[each], columns.values[each], columns.quality[each])
 
 
+def below(columns: Columns, count: int) -> Columns:
+    """The runs of the first `count` channels of the catalogue."""
+    if not len(columns.channels) or int(columns.channels[-1]) < count:
+        return columns
+    runs = int(np.searchsorted(columns.channels, count))
+    k = int(columns.counts[:runs].sum())
+    return Columns(columns.channels[:runs], columns.counts[:runs], columns.t_ns[:k], columns.values[:k], columns.quality[:k])
+
+
 def split(columns: Columns, most: int) -> Iterator[Columns]:
     """The same samples in blocks of at most `most`; a run that spans two blocks is continued in the next."""
     ends = np.cumsum(columns.counts)
