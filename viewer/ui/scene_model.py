@@ -36,6 +36,8 @@ class SceneModel(QAbstractItemModel):
         self._ids: list[NodeId] = []
         self._numbers: dict[NodeId, int] = {}
         self._rows: dict[NodeId, int] = {}
+        self._above: list[QModelIndex] = []
+        """By a node's number the row of its parent."""
         self._children: Any = {}
         self._filter = SceneFilter(self.twin)
         self._wanted = ""
@@ -137,9 +139,7 @@ class SceneModel(QAbstractItemModel):
         """The index above; without one, as QObject has it, who owns the model."""
         if child is None:
             return super().parent()
-        node = self.node_of(child)
-        above = self.twin.nodes[node].parent if node is not None and node in self.twin.nodes else ROOT
-        return QModelIndex() if above == ROOT else self.index_of(above)
+        return self._above[child.internalId()] if child.isValid() else QModelIndex()
 
     def flags(self, index: Index) -> Qt.ItemFlag:
         flags = Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable
@@ -212,6 +212,11 @@ class SceneModel(QAbstractItemModel):
         self.matches = self._filter.matches(self._wanted) if self._wanted else []
         self._children = self._filter.shown(self.matches) if self._wanted else self.twin.children
         self._rows = {node: row for children in self._children.values() for row, node in enumerate(children)}
+        # Qt asks for rows' parents tens of thousands of times where thousands are selected
+        nodes, top = self.twin.nodes, QModelIndex()
+        parents = [nodes[node].parent for node in self._ids]
+        indices = {parent: top if parent == ROOT else self.index_of(parent) for parent in dict.fromkeys(parents)}
+        self._above = [indices[parent] for parent in parents]
 
     def _tell(self, nodes: Iterable[NodeId]) -> None:
         for node in nodes:
