@@ -8,36 +8,23 @@ import time
 import numpy as np
 from immutables import Map
 
+from tests.measure.shapes_for_tests import cylinder
 from viewer.base.frames import Pose
 from viewer.base.ids import ROOT, NodeId, PartId
 from viewer.measure.revisions import compare
 from viewer.twin.model import Twin
-from viewer.twin.parts import Mesh, Node, Part
+from viewer.twin.parts import Node, Part
 
 PARTS, SHAPES, SIDES = 20_000, 300, 24
 MOVED, REMOVED, CHANGED = range(1000), range(1000, 1100), range(1100, 1300)
 """Which parts are 0.5 m elsewhere, gone, and of another shape in the newer revision."""
 
 
-def cylinder(radius_m: float, height_m: float) -> Mesh:
-    """A closed one of 4 triangles a side, middles of its ends last."""
-    around = np.linspace(0.0, 2.0 * np.pi, SIDES, endpoint=False)
-    ring = radius_m * np.stack([np.cos(around), np.sin(around), np.zeros(SIDES)], axis=1)
-    top = np.array([0.0, 0.0, height_m])
-    points = np.concatenate([ring, ring + top, [np.zeros(3), top]])
-    i, j = np.arange(SIDES), (np.arange(SIDES) + 1) % SIDES
-    low, high = np.full(SIDES, 2 * SIDES), np.full(SIDES, 2 * SIDES + 1)
-    sides = [(i, j, SIDES + j), (i, SIDES + j, SIDES + i), (low, j, i), (high, SIDES + i, SIDES + j)]
-    return Mesh(points, np.concatenate([np.stack(corners, axis=1) for corners in sides]).astype(np.int32))
-
-
 def revision(*, newer: bool) -> Twin:
     """All parts at the top level; the newer one in the opposite order too."""
     random = np.random.default_rng(1)
-    parts = {
-        PartId(f"p{i}"): Part(PartId(f"p{i}"), f"shape {i}", cylinder(*random.uniform(0.02, 0.3, 2).tolist()))
-        for i in range(SHAPES)
-    }
+    sizes_m: list[tuple[float, float]] = [(float(r), float(h)) for r, h in random.uniform(0.02, 0.3, (SHAPES, 2))]
+    parts = {PartId(f"p{i}"): Part(PartId(f"p{i}"), f"shape {i}", cylinder(r, h, SIDES)) for i, (r, h) in enumerate(sizes_m)}
     place = np.eye(4)
     nodes: dict[NodeId, Node] = {}
     for i, at_m in enumerate(random.uniform(0.0, 200.0, (PARTS, 3))):

@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from immutables import Map
 
+from tests.measure.shapes_for_tests import cylinder
 from viewer.base.errors import Cancelled
 from viewer.base.frames import Pose
 from viewer.base.ids import ROOT, NodeId, PartId
@@ -38,16 +39,6 @@ def box(x: float, y: float, z: float, *, cuts: int = 1) -> Mesh:
                     triangles += quad if side else [t[::-1] for t in quad]
             count += u.size
     return Mesh(np.concatenate(faces), np.array(triangles, dtype=np.int32))
-
-
-def cylinder(radius_m: float, length_m: float, steps: int) -> Mesh:
-    turn = np.arange(steps) * 2.0 * np.pi / steps
-    ring = np.stack([radius_m * np.cos(turn), radius_m * np.sin(turn), np.zeros(steps)], axis=1)
-    points = np.concatenate([ring, ring + np.array([0.0, 0.0, length_m]), [(0, 0, 0), (0, 0, length_m)]])
-    i, j = np.arange(steps), (np.arange(steps) + 1) % steps
-    low, high = np.full(steps, 2 * steps), np.full(steps, 2 * steps + 1)
-    rows = [(i, j, steps + j), (i, steps + j, steps + i), (low, j, i), (high, steps + i, steps + j)]
-    return Mesh(points, np.concatenate([np.stack(r, axis=1) for r in rows]).astype(np.int32))
 
 
 def twin(parts: dict[str, Mesh], nodes: list[tuple[str, str, str, Pose]], top: str = "asm") -> Twin:

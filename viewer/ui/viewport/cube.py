@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 from itertools import product
 from typing import TYPE_CHECKING
 
@@ -33,6 +34,17 @@ _FACES = {
     "LEFT": ((-1, 0, 0), (0, -1, 0), (0, 0, 1)),
 }
 _AXES = (("x", (232, 93, 93)), ("y", (98, 190, 105)), ("z", (91, 141, 239)))
+
+
+@dataclass(frozen=True, slots=True)
+class _Face:
+    """One face that is seen: its directions in the world, and how much it is turned towards the eye (0 to 1)."""
+
+    name: str
+    outward: NDArray[np.int64]
+    right: NDArray[np.int64]
+    up: NDArray[np.int64]
+    facing: float
 
 
 class OrientationCube(QWidget):
@@ -101,18 +113,10 @@ class OrientationCube(QWidget):
             for name, (outward, right, up) in _FACES.items():
                 facing = -float(np.array(outward) @ camera.forward)
                 if facing > 0.01:
-                    self._paint_face(painter, name, np.array(outward), np.array(right), np.array(up), facing)
+                    self._paint_face(painter, _Face(name, np.array(outward), np.array(right), np.array(up), facing))
 
-    def _paint_face(
-        self,
-        painter: QPainter,
-        name: str,
-        outward: NDArray[np.int64],
-        right: NDArray[np.int64],
-        up: NDArray[np.int64],
-        facing: float,
-    ) -> None:
-        theme = self._theme
+    def _paint_face(self, painter: QPainter, one: _Face) -> None:
+        theme, outward, right, up, facing = self._theme, one.outward, one.right, one.up, one.facing
         corners = [self._at(outward + right * x + up * y) for x, y in ((-1, 1), (1, 1), (1, -1), (-1, -1))]
         face = QPolygonF(corners)
         light = (
@@ -129,25 +133,18 @@ class OrientationCube(QWidget):
             painter.setBrush(colour(theme.accent, 0.55))
             painter.drawPolygon(QPolygonF([self._at(p) for p in _zone(self._pointed, outward, right, up)]))
         if facing > 0.22:
-            self._write(painter, name, outward, right, up, facing)
+            self._write(painter, one)
 
-    def _write(
-        self,
-        painter: QPainter,
-        name: str,
-        outward: NDArray[np.int64],
-        right: NDArray[np.int64],
-        up: NDArray[np.int64],
-        facing: float,
-    ) -> None:
-        middle, x, y = self._at(outward), self._at(right) - self._at(np.zeros(3)), self._at(-up) - self._at(np.zeros(3))
+    def _write(self, painter: QPainter, one: _Face) -> None:
+        centre = self._at(np.zeros(3))
+        middle, x, y = self._at(one.outward), self._at(one.right) - centre, self._at(-one.up) - centre
         painter.save()
         painter.setTransform(QTransform(x.x() / 50, x.y() / 50, y.x() / 50, y.y() / 50, middle.x(), middle.y()), combine=True)
         font = application_font(21)
         font.setBold(True)
         painter.setFont(font)
-        painter.setPen(colour(self._theme.text, min(1.0, 0.25 + facing)))
-        painter.drawText(QRectF(-50, -50, 100, 100), int(Qt.AlignmentFlag.AlignCenter), name)
+        painter.setPen(colour(self._theme.text, min(1.0, 0.25 + one.facing)))
+        painter.drawText(QRectF(-50, -50, 100, 100), int(Qt.AlignmentFlag.AlignCenter), one.name)
         painter.restore()
 
     def _paint_axes(self, painter: QPainter) -> None:
