@@ -13,6 +13,10 @@ from viewer.base.frames import Pose
 from viewer.base.units import convert, without_groups
 
 _AXES = ("X", "Y", "Z")
+_LARGEST = 1e8
+"""Metres, or degrees: farther out double precision is coarser than what is measured here, and a scene can't be drawn."""
+_SHOWN = 40
+"""Letters of what was typed that a sentence repeats."""
 
 
 def number_in(text: str, unit: str) -> float:
@@ -25,11 +29,17 @@ def number_in(text: str, unit: str) -> float:
     try:
         value = float(number)
     except ValueError:
-        raise UserMistake(f"{text.strip()!r} is no number; type one such as 2.5 or 2500 mm") from None
-    if not math.isfinite(value):
-        raise UserMistake(f"{text.strip()!r} is no finite number")
+        raise UserMistake(f"{_shown(text)} is no number; type one such as 2.5 or 2500 mm") from None
     own = own.strip()
-    return convert(value, own, unit) if own else value
+    value = convert(value, own, unit) if own else value
+    if not math.isfinite(value) or abs(value) > _LARGEST:
+        raise UserMistake(f"{_shown(text)} is no number that a place or an angle can have; type one such as 2.5 or 2500 mm")
+    return value
+
+
+def _shown(text: str) -> str:
+    short = text.strip()
+    return repr(short if len(short) <= _SHOWN else f"{short[:_SHOWN]}…")
 
 
 class PoseFields(QWidget):

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from viewer.base.errors import UserMistake
-from viewer.base.units import without_groups
+from viewer.base.units import grouped, without_groups
 from viewer.twin.view_state import MOST_PLANES, NO_SECTION, CutPlane, Section, Triple
 
 Vector = NDArray[np.float64]
@@ -16,6 +16,8 @@ AXES: dict[str, Triple] = {"x": (1.0, 0.0, 0.0), "y": (0.0, 1.0, 0.0), "z": (0.0
 BOX, FACE = "box", "face"
 SIDES = ("x-", "x+", "y-", "y+", "z-", "z+")
 """Names of a box's sides."""
+_FARTHEST_M = 1e8
+"""Beyond it double precision is coarser than a hundredth of a micrometre, and sums of places may overflow single precision."""
 _LENGTH = re.compile(r"^\s*([+-]?\d+(?:[.,]\d+)?)\s*(m|mm|cm)?\s*$")
 _METRES = {"m": 1.0, "cm": 0.01, "mm": 0.001}
 
@@ -132,5 +134,8 @@ def read_length_m(text: str, unit: str) -> float:
     """Metres of a typed length; `unit` where none is typed. Raises UserMistake."""
     found = _LENGTH.match(without_groups(text))
     if found is None:
-        raise UserMistake(f"«{text.strip()}» is no length; type a number, with m, cm or mm")
-    return float(found[1].replace(",", ".")) * _METRES[found[2] or unit]
+        raise UserMistake(f"«{text.strip()[:40]}» is no length; type a number, with m, cm or mm")
+    metres = float(found[1].replace(",", ".")) * _METRES[found[2] or unit]
+    if abs(metres) > _FARTHEST_M:
+        raise UserMistake(f"that is farther than {grouped(_FARTHEST_M / 1e3)} km; type a place within the scene")
+    return metres
