@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import re
 import struct
 from pathlib import Path
 
@@ -55,12 +56,16 @@ def _chunks(data: bytes) -> tuple[memoryview, memoryview | None]:
     return found[_JSON], found.get(_BIN)
 
 
+_BY_NAME = re.compile(r"Expected `array`, got `object` - at `\$\.\w+`$")
+"""Version 1 keeps accessors, meshes and nodes by name, at the top of the document."""
+
+
 def _document(text: memoryview) -> Document:
     try:
         # not strict: some exporters write whole numbers as 3.0, which the specification forbids and everybody reads
         document = msgspec.json.decode(bytes(text).lstrip(b"\xef\xbb\xbf"), type=Document, strict=False)
     except (msgspec.DecodeError, ValueError, RecursionError) as error:
-        if "Expected `array`, got `object` - at `$." in str(error):  # version 1 keeps what it holds by name
+        if _BY_NAME.search(str(error)):
             broken("it is written as glTF 1.0 was, with names for numbers, and only version 2 is read; export it as glTF 2.0")
         broken(f"its glTF JSON is wrong: {str(error)[:200]}; export it again")
     if not document.asset.version.startswith("2."):
