@@ -10,6 +10,7 @@ from pytestqt.qtbot import QtBot
 from viewer.base.errors import Cancelled, UserMistake
 from viewer.base.job import Job
 from viewer.ui.background import BackgroundTask
+from viewer.ui.viewport.widget import Viewport
 
 pytestmark = pytest.mark.window
 
@@ -96,3 +97,15 @@ def test_that_work_that_is_not_wanted_any_more_is_cancelled_at_its_next_report(q
         task.cancel()
         cancelled.set()
     assert progressed == []
+
+
+def test_that_a_thread_can_wake_a_view_that_is_gone(qtbot: QtBot) -> None:
+    view = Viewport()
+    wake, faults = view.waker.wake, list[object]()
+    view.deleteLater()
+    with qtbot.waitSignal(view.destroyed):
+        pass
+    thread = threading.Thread(target=lambda: faults.append(wake()))
+    thread.start()
+    thread.join(20.0)
+    assert faults == [None]  # it came back

@@ -32,6 +32,7 @@ from viewer.ui.viewport.cube import OrientationCube
 from viewer.ui.viewport.gizmo import MoveGizmo
 from viewer.ui.viewport.labels import LabelLayer
 from viewer.ui.viewport.mouse import MouseControl
+from viewer.ui.viewport.waker import Waker
 
 if TYPE_CHECKING:
     from viewer.render.turns import PictureInTurns
@@ -81,7 +82,6 @@ class Viewport(QOpenGLWidget):
     frame_drawn = Signal(float)
     """Milliseconds the last frame took."""
     camera_changed = Signal()
-    _woken = Signal()
     """From other threads: more of the scene is ready to be drawn."""
     escaped = Signal()
     """Escape was pressed and the tool had no use for it: the select tool is wanted."""
@@ -118,7 +118,8 @@ class Viewport(QOpenGLWidget):
         self.setUpdateBehavior(QOpenGLWidget.UpdateBehavior.PartialUpdate)  # what was drawn stays until the next is whole
         self._hover_timer = QTimer(self, singleShot=True, interval=_HOVER_RESTS_MS)
         self._hover_timer.timeout.connect(self.redraw)
-        self._woken.connect(self._more, Qt.ConnectionType.QueuedConnection)
+        self.waker = Waker()
+        self.waker.woken.connect(self._more, Qt.ConnectionType.QueuedConnection)
         self.labels = LabelLayer(self)
         self.cube = OrientationCube(self)
         self.cube.view_wanted.connect(self.look_along)
@@ -160,7 +161,7 @@ class Viewport(QOpenGLWidget):
             from viewer.render.view import SceneView
 
             window = HostedWindow()
-            view = SceneView(window.vtk, theme=self._theme, rules=replace(_RULES, wake=self._woken.emit))
+            view = SceneView(window.vtk, theme=self._theme, rules=replace(_RULES, wake=self.waker.wake))
             if self._cloud_look is not None:
                 view.set_cloud_look(self._cloud_look)
             self._drawing = (window, view)
