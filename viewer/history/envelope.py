@@ -20,11 +20,14 @@ def envelope(view: View, number: int, t0_ns: int, t1_ns: int, buckets: int, base
     if buckets < 1 or t1_ns <= t0_ns:
         return NOTHING
     shift = _shift((t1_ns - t0_ns) // buckets)
+    coarse_ns = view.samples_from(number)
+    if base is not None and t0_ns < coarse_ns:
+        shift = max(shift, base)
     if base is None or shift < base:
         columns = view.samples(number, t0_ns, t1_ns)
         return envelope_of(columns.t_ns, np.where(columns.quality == 0, columns.values, np.nan), t0_ns, t1_ns, buckets)
     first, last = t0_ns >> shift, t1_ns >> shift
-    return _bucketed(_exact(view, number, shift, t0_ns, t1_ns), shift, first, last, buckets)
+    return _bucketed(_exact(view, number, shift, t0_ns, t1_ns, coarse_ns), shift, first, last, buckets)
 
 
 def _shift(width_ns: int) -> int:
@@ -33,8 +36,10 @@ def _shift(width_ns: int) -> int:
     return min(FINEST + steps * STEP, COARSEST)
 
 
-def _exact(view: View, number: int, shift: int, t0_ns: int, t1_ns: int) -> Cells:
-    """The cells of a span; those that it cuts at its ends are made from the samples inside."""
+def _exact(view: View, number: int, shift: int, t0_ns: int, t1_ns: int, coarse_ns: int) -> Cells:
+    """The cells of a span; those cut at its ends are made from the samples inside, where those are kept (from coarse_ns)."""
+    t0_ns = (t0_ns >> shift) << shift if t0_ns < coarse_ns else t0_ns
+    t1_ns = (((t1_ns >> shift) + 1) << shift) - 1 if t1_ns < coarse_ns else t1_ns
     first, last = -(-t0_ns >> shift), ((t1_ns + 1) >> shift) - 1
     if first > last:
         return cells_of(view.samples(number, t0_ns, t1_ns), shift)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import msgspec
+import numpy as np
 
 from viewer.base.errors import GenchiError
 from viewer.twin.samples import Columns
@@ -79,3 +80,23 @@ class Finding:
     where: str
     """Such as "blocks 17" or "page 4"."""
     what: str
+
+
+def check_batch(batch: Batch, declared: int) -> None:
+    """Raises ValueError where a batch is no runs over so many declared channels."""
+    columns = batch.columns
+    k = len(columns.t_ns)
+
+    def wrong(what: str) -> ValueError:
+        return ValueError(f"batch {batch.sequence} of «{batch.device}»: {what}")
+
+    if batch.sequence < 1:
+        raise wrong("a sequence is counted from 1")
+    if not (len(columns.values) == len(columns.quality) == k and len(columns.counts) == len(columns.channels)):
+        raise wrong("its columns differ in length")
+    if int(columns.counts.sum()) != k or (len(columns.counts) and int(columns.counts.min()) < 1):
+        raise wrong(f"its runs do not hold its {k} samples")
+    if len(columns.channels) and not (int(columns.channels.min()) >= 0 and int(columns.channels.max()) < declared):
+        raise wrong(f"{declared} channels are declared, but it has samples of number {int(columns.channels.max())}")
+    if (np.diff(columns.channels) <= 0).any():
+        raise wrong("its channels do not ascend")

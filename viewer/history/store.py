@@ -4,32 +4,36 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from concurrent.futures import Future
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from viewer.base.clock import Clock
-from viewer.base.errors import GenchiError
+from viewer.base.errors import GenchiError, UserMistake
 from viewer.base.ids import ChannelId
 from viewer.base.job import Job, SilentJob
 from viewer.history.cache import UnpackedCache
 from viewer.history.cells import Cells
 from viewer.history.database import Connection, Database
 from viewer.history.envelope import NOTHING, envelope
+from viewer.history.exporting import export_csv, export_parquet
+from viewer.history.guard import Guard
 from viewer.history.latest import LatestFinder, newest_before
 from viewer.history.mover import Mover
 from viewer.history.opening import open_file, opened
-from viewer.history.records import Batch, Event, Finding, Gap, HistoryClosed, Span
+from viewer.history.records import Batch, Event, Finding, Gap, HistoryClosed, Span, check_batch
+from viewer.history.retention import Forgotten, Retention, retain
 from viewer.history.room import Room
 from viewer.history.roster import Roster
-from viewer.history.rows import COLUMNS, KnownChannel, event_of, gap_of, gap_row, put_channel
+from viewer.history.rows import KnownChannel, event_of, gap_of, put_channel
 from viewer.history.seal import Damaged
 from viewer.history.verifying import verify
-from viewer.history.view import Damage, Stock, View, named
+from viewer.history.view import Stock, View
 from viewer.history.writer import Writer
 from viewer.twin.catalogue import ChannelInfo
 from viewer.twin.samples import Columns, Envelope, Latest, judged
@@ -41,8 +45,6 @@ _EARLIEST_NS, _LATEST_NS = -(1 << 63), (1 << 63) - 1
 _CACHE_BYTES = 96 << 20
 MOVE_AT = 3_000_000
 _BALLAST_BYTES = 64 << 20
-_LOOKED_AT_FIRST = 256 << 20
-"""Up to here the pages are looked at before anything is answered, beyond it meanwhile."""
 
 
 class History:
@@ -67,7 +69,6 @@ class History:
         self._closed = False
         found = opened(database)
         self._roster, self._tail = found.roster, found.tail
-        self._told: dict[tuple[str, int], Gap] = {}
         self._room = Room(database, folder, clock, ballast_bytes=ballast_bytes)
         self._writer = Writer(
             database, found.tail, found.ledger, self._room, next_journal=found.next_journal, next_event=found.next_event
@@ -77,17 +78,13 @@ class History:
         self._writer.on_commit = self._mover.nudge
         blocks: UnpackedCache[Columns] = UnpackedCache(_CACHE_BYTES, lambda columns: 17 * len(columns))
         tiles: UnpackedCache[Cells] = UnpackedCache(_CACHE_BYTES // 3, lambda cells: 40 * len(cells))
-        self._stock = Stock(found.tail, found.roster, blocks, tiles, self._damaged, database.errors)
+        self._guard = Guard(database, self._writer, found.roster)
+        self._stock = Stock(found.tail, found.roster, blocks, tiles, self._guard.met, database.errors)
         self._latest = LatestFinder()
         self._writer.start()
         self._mover.start()
-        if found.lost:
-            self._writer.do(lambda connection: self._put_gaps(connection, found.lost)).result()
+        self._guard.start(found.lost)
         self._mover.nudge()
-        self._guard = threading.Thread(target=self._look_at_pages, name="history guard", daemon=True)
-        self._guard.start()
-        if database.file_bytes <= _LOOKED_AT_FIRST:
-            self._guard.join()
 
     # Writing
 
@@ -132,7 +129,7 @@ class History:
 
     def append_gap(self, gap: Gap) -> None:
         """Name something that is missing for a reason that only the caller knows; on the disk when this returns."""
-        self._writer.do(lambda connection: self._put_gaps(connection, (gap,))).result()
+        self._writer.do(lambda connection: self._guard.put(connection, (gap,))).result()
 
     def move(self) -> None:
         """Move all samples from the journal into blocks now, and wait for it; it is done in the background anyway."""
@@ -210,8 +207,7 @@ class History:
             rows = view.connection.rows(
                 "SELECT id, t0, t1, body FROM gaps WHERE t0 <= ? AND t1 >= ? ORDER BY t0, id", (t1_ns, t0_ns)
             )
-        with self._lock:
-            told = list(self._told.values())
+        told = self._guard.told()
         kept = [gap_of(row)[1] for row in rows]
         return tuple(kept + [gap for gap in told if gap not in kept and gap.t0_ns <= t1_ns and gap.t1_ns >= t0_ns])
 
@@ -231,6 +227,39 @@ class History:
         """The last sequence kept of a device's epoch, 0 where there is none: what may be acknowledged after a restart."""
         return self._writer.progress(device, epoch)
 
+    def retain(self, rules: Sequence[Retention], *, most_bytes: int | None = None, job: Job | None = None) -> Forgotten:
+        """Forget what is older than the rules say, and the oldest of all above `most_bytes`; what was forgotten becomes an event.
+
+        The file keeps its size, its room is used again. Raises Cancelled.
+        """
+        now_ns = self._clock.now_ns()
+        return retain(self._database, self._writer, self._roster, rules, most_bytes, now_ns, job or SilentJob())
+
+    def export_parquet(self, path: Path, channels: Sequence[ChannelId], t0_ns: int, t1_ns: int, job: Job | None = None) -> int:
+        """Write the samples of a span into a Parquet file; how many. As `exporting.export_parquet`, in any background thread."""
+        return export_parquet(path, self._infos(channels), partial(self._pieces, t0_ns, t1_ns), job or SilentJob())
+
+    def export_csv(self, path: Path, channels: Sequence[ChannelId], t0_ns: int, t1_ns: int, job: Job | None = None) -> int:
+        """The same into a CSV file."""
+        return export_csv(path, self._infos(channels), partial(self._pieces, t0_ns, t1_ns), job or SilentJob())
+
+    def _infos(self, channels: Sequence[ChannelId]) -> list[ChannelInfo]:
+        known = {one.id: one for one in self.channels()}
+        for one in channels:
+            if one not in known:
+                raise UserMistake(f"the history has no channel «{one}»")
+        return [known[one] for one in channels]
+
+    def _pieces(self, t0_ns: int, t1_ns: int, channel: ChannelId) -> Iterator[Columns]:
+        """A channel's samples of a span by time, piece by piece, each of one moment; no view is held between them."""
+        with self._view() as view:
+            number = self._roster.number(channel)
+            edges = [] if number is None else view.edges(number, t0_ns, t1_ns)
+        for first, end in zip([t0_ns, *edges], [*edges, t1_ns + 1], strict=True):
+            columns = self.samples(channel, first, end - 1)
+            if len(columns):
+                yield columns
+
     def verify(self, job: Job | None = None) -> tuple[Finding, ...]:
         """Look at every page and every row; what is not as it was written becomes a finding. Raises Cancelled."""
         connection = self._database.connect()
@@ -245,7 +274,7 @@ class History:
         if self._closed:
             return
         self._closed = True
-        self._guard.join()
+        self._guard.close()
         self._mover.close()
         self._writer.close()
         with self._lock:
@@ -293,7 +322,7 @@ class History:
     def _numbered(self, batch: Batch) -> Batch:
         declared = self._roster.declared
         columns = batch.columns
-        _check(batch, len(declared))
+        check_batch(batch, len(declared))
         return Batch(
             batch.device,
             batch.epoch,
@@ -301,75 +330,8 @@ class History:
             Columns(declared[columns.channels], columns.counts, columns.t_ns, columns.values, columns.quality),
         )
 
-    def _damaged(self, damage: Damage) -> None:
-        """A reader met a damaged row: named once as a gap; nothing of it was answered."""
-        key = (damage.table, damage.number)
-        gap = Gap(
-            "",
-            "",
-            0,
-            0,
-            damage.t0_ns,
-            damage.t1_ns,
-            f"damaged: {damage.table} {damage.number}",
-            named(self._roster, damage.owner),
-        )
-        with self._lock:
-            if key in self._told or damage.table != "blocks":
-                return
-            self._told[key] = gap
-        if not self._closed:
-            self._writer.do(lambda connection: self._put_gaps(connection, (gap,)))
-
-    def _look_at_pages(self) -> None:
-        """Once after opening: what a page that was changed from outside may hide is named before it is missed."""
-        try:
-            wrong = self._database.wrong_pages()
-        except (OSError, ValueError) as error:
-            wrong = []
-            _logger.error("the pages of the history can't be checked: %s", error)
-        if not wrong:
-            return
-        gap = Gap("", "", 0, 0, _EARLIEST_NS, _LATEST_NS, f"damaged: pages {', '.join(map(str, wrong[:20]))}")
-        _logger.error("the history is not as it was written: %s of %s", gap.cause, self._database.name)
-        with self._lock:
-            self._told["pages", wrong[0]] = gap
-        try:
-            self._writer.do(self._database.heal).result()
-            known = self._writer.do(_all_gaps).result()
-            if gap not in known:
-                self._writer.do(lambda connection: self._put_gaps(connection, (gap,))).result()
-        except (GenchiError, *self._database.errors) as error:
-            _logger.error("the history could not be mended: %s", error)
-
-    def _put_gaps(self, connection: Connection, gaps: Sequence[Gap]) -> None:
-        connection.insert("gaps", COLUMNS["gaps"], [gap_row(self._writer.next_gap, gap) for gap in gaps])
-
-
-def _check(batch: Batch, declared: int) -> None:
-    columns = batch.columns
-    k = len(columns.t_ns)
-
-    def wrong(what: str) -> ValueError:
-        return ValueError(f"batch {batch.sequence} of «{batch.device}»: {what}")
-
-    if batch.sequence < 1:
-        raise wrong("a sequence is counted from 1")
-    if not (len(columns.values) == len(columns.quality) == k and len(columns.counts) == len(columns.channels)):
-        raise wrong("its columns differ in length")
-    if int(columns.counts.sum()) != k or (len(columns.counts) and int(columns.counts.min()) < 1):
-        raise wrong(f"its runs do not hold its {k} samples")
-    if len(columns.channels) and not (int(columns.channels.min()) >= 0 and int(columns.channels.max()) < declared):
-        raise wrong(f"{declared} channels are declared, but it has samples of number {int(columns.channels.max())}")
-    if (np.diff(columns.channels) <= 0).any():
-        raise wrong("its channels do not ascend")
-
 
 def _limit_ns(roster: Roster, number: int) -> int:
     """How old a channel's newest sample may be."""
     period_s = roster.by_number(number).info.period_s if number >= 0 else 0.0
     return round(1e9 * (2 * period_s + GRACE_S))
-
-
-def _all_gaps(connection: Connection) -> list[Gap]:
-    return [gap_of(row)[1] for row in connection.rows("SELECT id, t0, t1, body FROM gaps")]

@@ -21,6 +21,7 @@ from viewer.history.seal import Damaged
 from viewer.history.tail import Chunk, Tail
 from viewer.twin.samples import Columns
 
+_PIECE_BLOCKS = 32
 PRUNED = "pruned"
 """The mark that counts how often blocks were taken away."""
 _EARLIEST_NS, _LATEST_NS = -(1 << 63), (1 << 63) - 1
@@ -197,6 +198,20 @@ class View:
             self.stock.tiles.put(number, found)
         return found
 
+    def edges(self, number: int, t0_ns: int, t1_ns: int) -> list[int]:
+        """Times inside a span that part a channel's samples into pieces of some hundred thousand."""
+        owner = self.stock.roster.by_number(number).owner
+        if owner is None:
+            return []
+        sql = "SELECT t0 FROM blocks WHERE owner = ? AND t0 > ? AND t0 <= ? ORDER BY t0"
+        rows = self.connection.rows(sql, (owner, t0_ns, t1_ns))
+        return sorted({whole(row[0]) for row in rows[_PIECE_BLOCKS::_PIECE_BLOCKS]})
+
+    def samples_from(self, number: int) -> int:
+        """Since when there are samples of a channel and not only its pyramid."""
+        owner = self.stock.roster.by_number(number).owner
+        return _EARLIEST_NS if owner is None else mark(self.connection, kept_from(owner), _EARLIEST_NS)
+
     def count(self, number: int) -> int:
         """How many samples there are of a channel."""
         shifts = self.shifts(number)
@@ -214,7 +229,10 @@ class View:
                 return None
             first, last = int(cells.cell[0]) << shift, ((int(cells.cell[0]) + 1) << shift) - 1
         columns = self.samples(number, first, last)
-        return int(columns.t_ns[0]) if len(columns) else None
+        if len(columns):
+            return int(columns.t_ns[0])
+        # Where the samples are forgotten, the cell is all that is known.
+        return first if last < _LATEST_NS else None
 
     def shifts(self, number: int) -> tuple[int, ...]:
         """The levels there are of a channel, coarsest first; none where its pyramid can't be read."""
@@ -225,6 +243,11 @@ class View:
             return tuple(sorted(levels_of(self.connection, owner), reverse=True))
         except (Damaged, ValueError, *self.stock.errors):
             return ()
+
+
+def kept_from(owner: int) -> str:
+    """The mark from when on an owner's samples are kept; before it there is the pyramid at most."""
+    return f"kept from {owner}"
 
 
 def named(roster: Roster, owner: int) -> tuple[str, ...]:
