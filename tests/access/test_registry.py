@@ -130,6 +130,17 @@ def test_that_changes_on_disk_are_seen_and_nothing_is_read_without_one(tmp_path:
     assert registry.once_signed(anna.signing) == anna
 
 
+def test_that_a_flood_of_questions_is_no_flood_of_looks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    people = People(tmp_path)
+    registry = people.registry()
+    people.enrol("anna", "viewer")
+    now_s = time.monotonic()
+    monkeypatch.setattr(time, "monotonic", lambda: now_s)
+    assert not registry.refresh(after_s=0.2)
+    now_s += 0.3
+    assert registry.refresh(after_s=0.2) and len(list(registry)) == 1
+
+
 def test_that_a_revoked_key_is_out_under_any_name_and_with_any_other_half(tmp_path: Path) -> None:
     people = People(tmp_path)
     anna = people.enrol("anna", "engineer").identity

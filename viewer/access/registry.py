@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import fnmatch
 import logging
+import os
 import re
+import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
@@ -28,12 +30,18 @@ class Registry:
         self._by_public: dict[str, Identity] = {}
         self._by_signing: dict[str, Identity] = {}
         self._retired: dict[str, Identity] = {}
+        self._looked_s = 0.0
         self.version = 0
         """Grows by one with each change."""
         self.refresh()
 
-    def refresh(self) -> bool:
-        """Take up changes on disk; whether there were any. A file that can't be read admits nobody and is logged once."""
+    def refresh(self, *, after_s: float = 0.0) -> bool:
+        """Take up changes on disk; whether there were any. A file that can't be read admits nobody and is logged once.
+        `after_s`: not if the last look is younger, so that a flood of questions does not become a flood of looks."""
+        now_s = time.monotonic()
+        if self._seen is not None and now_s - self._looked_s < after_s:
+            return False
+        self._looked_s = now_s
         seen = tuple(_stamps(folder) for folder in self._folders)
         if seen == self._seen:
             return False
@@ -109,7 +117,8 @@ def channel_mask(ids: Sequence[str], globs: Sequence[str]) -> NDArray[np.bool_]:
 
 def _stamps(folder: Path) -> Stamps:
     try:
-        files = [(path.name, path.stat()) for path in folder.glob("*.toml")]
+        with os.scandir(folder) as entries:
+            files = [(entry.name, entry.stat()) for entry in entries if entry.name.endswith(".toml")]
     except OSError:
         return ()
     return tuple(sorted((name, stat.st_mtime_ns, stat.st_ino, stat.st_size) for name, stat in files))

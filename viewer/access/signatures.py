@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Final, Literal
 
 from cryptography.exceptions import InvalidSignature
@@ -40,13 +41,21 @@ def sign(secret: str, purpose: Purpose, text: bytes) -> bytes:
 def verify(public: str, purpose: Purpose, text: bytes, signature: bytes) -> bool:
     """Whether the bearer of this public key (Z85) signed this text for this purpose. Never raises."""
     try:
-        raw = z85.decode(public)
-        if len(signature) != SIGNATURE_BYTES or is_weak(raw):
+        if len(signature) != SIGNATURE_BYTES:
             return False
-        Ed25519PublicKey.from_public_bytes(raw).verify(signature, _framed(purpose, text))
+        _public_key(public).verify(signature, _framed(purpose, text))
     except (InvalidSignature, ValueError):
         return False
     return True
+
+
+@lru_cache(4_096)
+def _public_key(public: str) -> Ed25519PublicKey:
+    """The key of a text, kept: the same few people sign again and again. Raises ValueError for no key and for a weak one."""
+    raw = z85.decode(public)
+    if is_weak(raw):
+        raise ValueError("a key for which anybody can sign")
+    return Ed25519PublicKey.from_public_bytes(raw)
 
 
 def is_weak(raw: bytes) -> bool:

@@ -16,6 +16,7 @@ from viewer.live.wire import ZAP_DOMAIN
 _logger = logging.getLogger(__name__)
 _ENDPOINT = "inproc://zeromq.zap.01"
 _VERSION = b"1.0"
+_LOOK_EVERY_S = 0.2
 
 
 class ZapHandler:
@@ -58,7 +59,7 @@ class ZapHandler:
             return b"400", b"no CURVE request of this domain", b""
         public = z85.encode(frames[6]).decode("ascii")
         address = frames[3].decode("utf-8", "replace")
-        self._registry.refresh()
+        self._registry.refresh(after_s=_LOOK_EVERY_S)
         one = self._registry.by_public(public)
         if one is None:
             self._told("refused", public, why="unknown key", public=public, address=address)
