@@ -1,4 +1,4 @@
-"""Make the pictures of the documentation with the program itself: `python tasks.py shots [NAME …]`."""
+"""Make the pictures of the documentation with the program itself: `python tasks.py shots [NAME …]`; `film` is the film."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import film
 import numpy as np
 
 HERE = Path(__file__).resolve().parent
@@ -196,7 +197,10 @@ def main(names: list[str]) -> None:
     if len(names) == 2 and names[0] == "--here":
         make(names[1])
         return
-    for name in names or (*SHOTS, *MADE):
+    for name in names or (*SHOTS, *MADE, "film"):
+        if name == "film":
+            film.make()
+            continue
         with tempfile.TemporaryDirectory() as home:
             subprocess.run([sys.executable, __file__, "--here", name], check=True, env={**os.environ, "GENCHI_HOME": home})
 
