@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 from viewer.base.errors import UserMistake
-from viewer.edge.config import GatewayConfig, load_config
+from viewer.edge.config import DEMO_KEEP_BYTES, DEMO_KEEP_S, GatewayConfig, load_config
 from viewer.edge.main import run_gateway
 
 
@@ -26,6 +26,7 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         if given.scene:
             config = GatewayConfig.for_scene(given.config, given.seed, speed=given.speed, bind=given.bind)
+            config = config.keeping(DEMO_KEEP_S, DEMO_KEEP_BYTES)
         else:
             config = load_config(given.config)
         return run_gateway(config, json_lines=True, child=given.child)

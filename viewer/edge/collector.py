@@ -125,7 +125,8 @@ class Collector:
         self._remember(every)
         repeats = self._repeats(until_ns)
         self._until_ns = until_ns
-        self._look(until_ns)
+        if not 0 <= until_ns - self._looked_ns < _LOOK_NS:
+            self.look(until_ns)
         if len(repeats):
             return Tick(_merged(kept, repeats), _merged(every, repeats))
         return Tick(kept, every)
@@ -238,10 +239,8 @@ class Collector:
         times = np.maximum(self._t_ns[seen] + 1, until_ns)
         return SampleBlock.of(seen, times, self._values[seen], np.full(len(seen), BAD, np.uint8))
 
-    def _look(self, until_ns: int) -> None:
-        """Take up, a few times a second, how the sources fare."""
-        if 0 <= until_ns - self._looked_ns < _LOOK_NS:
-            return
+    def look(self, until_ns: int) -> None:
+        """Take up how the sources fare; done a few times a second anyway."""
         self._looked_ns = until_ns
         for one in self._fed:
             if one.failed_ns is not None:

@@ -18,6 +18,8 @@ _NAME = r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}"
 _NAME_LIKE = "letters, digits and . _ - only, at most 64 of them"
 _DAY_S = 86_400.0
 _GB = 1_000_000_000
+DEMO_KEEP_S = 8 * 3600.0
+DEMO_KEEP_BYTES = 500_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,10 +29,14 @@ class HistoryConfig:
     folder: Path
     keep_s: float = 30 * _DAY_S
     """How old the oldest sample may become."""
+    pyramid_s: float = 10 * 365 * _DAY_S
+    """How long least and greatest values are kept beyond that, for drawing."""
     keep_bytes: int = 50 * _GB
     """How much room it may take; the oldest go first."""
     every_s: float = 0.5
     """How long samples of the gateway's own sources wait to be written together; devices' batches don't wait for it."""
+    optional: bool = False
+    """Whether the gateway runs without one where it can't be opened, as a second window on the same plant does."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,8 +94,8 @@ class GatewayConfig:
         return GatewayConfig(name, folder, bind, (SimulatedConfig(scene=folder, seed=seed, speed=speed),))
 
     def keeping(self, keep_s: float, keep_bytes: int) -> GatewayConfig:
-        """The same with a history in the user's data folder."""
-        return replace(self, history=HistoryConfig(history_dir(self.name), keep_s, keep_bytes))
+        """The same with a history in the user's data folder, if nobody else is writing it."""
+        return replace(self, history=HistoryConfig(history_dir(self.name), keep_s, 30 * _DAY_S, keep_bytes, optional=True))
 
 
 def history_dir(gateway: str) -> Path:
@@ -145,6 +151,7 @@ def _history(table: Table | None, gateway: str) -> HistoryConfig | None:
     config = HistoryConfig(
         table.path("folder", history_dir(gateway)),
         keep_s=_DAY_S * table.number("keep_days", 30.0, above=0.0, high=36_500.0),
+        pyramid_s=_DAY_S * table.number("pyramid_days", 3650.0, above=0.0, high=36_500.0),
         keep_bytes=round(_GB * table.number("keep_gb", 50.0, low=0.05, high=1e6)),
         every_s=table.number("every_s", 0.5, low=0.05, high=10.0),
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Generator, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
@@ -20,15 +21,17 @@ from viewer.base.clock import Clock
 from viewer.base.errors import UserMistake
 from viewer.base.ids import ChannelId, NodeId, StationId
 from viewer.base.paths import state_dir
-from viewer.edge.config import AlarmsConfig, GatewayConfig
+from viewer.edge.config import AlarmsConfig, GatewayConfig, HistoryConfig
 from viewer.edge.devices import DeviceConfig
 from viewer.edge.gateway import Equipment
 from viewer.edge.registry import Registry
 from viewer.edge.tables import read_toml
+from viewer.history.retention import Retention
 from viewer.history.store import History
 from viewer.twin.model import Twin
 from viewer.twin.scene_document import SceneDocument
 
+_logger = logging.getLogger(__name__)
 if TYPE_CHECKING:
     from viewer.access.command_path import CommandPath
     from viewer.edge.rules.rule import Rule
@@ -43,17 +46,38 @@ def equipped(config: GatewayConfig, clock: Clock, keys: KeyPair) -> Generator[Eq
     alarms, upstream = _alarms(config.scene, config.alarms)
     rules = _rules(config)
     with ExitStack() as stack:
-        history = None if config.history is None else stack.enter_context(History(config.history.folder, clock))
+        history = None if config.history is None else _history(config.history, clock, stack)
         yield Equipment(
             state=state_folder(config),
             devices=devices,
             history=history,
             every_s=config.history.every_s if config.history is not None else 0.5,
+            tidy=None if config.history is None else _tidy(config.history),
             alarms=alarms,
             upstream=upstream,
             rules=rules,
             commands=_command_path(config),
         )
+
+
+def _history(config: HistoryConfig, clock: Clock, stack: ExitStack) -> History | None:
+    try:
+        return stack.enter_context(History(config.folder, clock))
+    except UserMistake as mistake:
+        if not config.optional:
+            raise
+        _logger.warning("there is no past to go back to in this session: %s", mistake)
+        return None
+
+
+def _tidy(config: HistoryConfig) -> Callable[[History], None]:
+    """Forgets what is older, or takes more room, than the configuration says."""
+    rules = (Retention("*", config.keep_s, max(config.keep_s, config.pyramid_s)),)
+
+    def tidy(history: History) -> None:
+        history.retain(rules, most_bytes=config.keep_bytes)
+
+    return tidy
 
 
 def _rules(config: GatewayConfig) -> tuple[Rule, ...]:

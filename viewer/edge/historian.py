@@ -1,4 +1,5 @@
-"""The historian's two threads: one writes what the loop hands over, one answers questions about the past; the loop never waits.
+"""The historian's threads: one writes what the loop hands over, one answers questions about the past, one forgets what is old;
+the loop never waits.
 
 The disk may refuse for a while: then batches of devices wait with the devices (they are not acknowledged), samples of the
 gateway's own sources wait here as long as there is room, and what had to be dropped is a gap with its cause.
@@ -68,7 +69,7 @@ class Historian:
         tidy: Callable[[History], None] | None = None,
         forward: Forward | None = None,
     ) -> None:
-        """`tidy` is called now and then on the writing thread (retention); `name` and `epoch` number the gateway's own."""
+        """`tidy` is called now and then on a thread of its own (retention); `name` and `epoch` number the gateway's own."""
         self._history, self._mailbox, self._clock = history, mailbox, clock
         self._name, self._epoch, self._every_s = name, epoch, every_s
         self._tidy, self._forward = tidy, forward
@@ -81,13 +82,16 @@ class Historian:
         self._down_since_s = 0.0
         self._stopping = False
         self._questions: queue.Queue[Callable[[], None] | None] = queue.Queue(_MOST_QUESTIONS)
+        self._ended = threading.Event()
+        self._tidier = threading.Thread(target=self._keep_tidy, name="history tidying", daemon=True)
         self._writer = threading.Thread(target=self._write, name="historian", daemon=True)
         self._reader = threading.Thread(target=self._read, name="history reader", daemon=True)
 
     def start(self) -> None:
-        """Start both threads."""
+        """Start the threads."""
         self._writer.start()
         self._reader.start()
+        self._tidier.start()
 
     def declare(self, channels: tuple[ChannelInfo, ...]) -> None:
         """The catalogue from now on; what is kept or accepted later is over it."""
@@ -154,12 +158,13 @@ class Historian:
         return self._down_since_s == 0.0
 
     def close(self) -> None:
-        """Write what waits, and end both threads. Not on them."""
+        """Write what waits, and end the threads. Not on them."""
         with self._changed:
             self._stopping = True
             self._changed.notify()
+        self._ended.set()
         self._questions.put(None)
-        for thread in (self._writer, self._reader):
+        for thread in (self._writer, self._reader, self._tidier):
             if thread.ident is not None:
                 thread.join()
         self._history.close()
@@ -173,7 +178,7 @@ class Historian:
         self._lost = Gap(self._name, self._epoch, 0, 0, t0_ns, t1_ns, cause)
 
     def _write(self) -> None:
-        next_own_s = next_tidy_s = time.monotonic()
+        next_own_s = time.monotonic()
         while True:
             with self._changed:
                 self._changed.wait_for(lambda: self._stopping or bool(self._waiting), max(0.0, next_own_s - time.monotonic()))
@@ -186,9 +191,6 @@ class Historian:
                 return
             if stopping:
                 return
-            if self._tidy is not None and time.monotonic() >= next_tidy_s:
-                next_tidy_s = time.monotonic() + _TIDY_EVERY_S
-                self._tidied(self._tidy)
 
     def _gather_own(self) -> None:
         """What the gateway's own sources brought, as its next batch. Under the lock."""
@@ -243,11 +245,12 @@ class Historian:
             self._history.append_event(*kept.events[0])
             kept.events.pop(0)
 
-    def _tidied(self, tidy: Callable[[History], None]) -> None:
-        try:
-            tidy(self._history)
-        except Exception:
-            _logger.exception("old history could not be removed")
+    def _keep_tidy(self) -> None:
+        while self._tidy is not None and not self._ended.wait(_TIDY_EVERY_S):
+            try:
+                self._tidy(self._history)
+            except Exception:
+                _logger.exception("old history could not be removed")
 
     def _read(self) -> None:
         while (work := self._questions.get()) is not None:

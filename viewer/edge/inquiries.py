@@ -78,6 +78,7 @@ class Inquiries:
             case words.MetadataRequest():
                 self._metadata(session, asked)
             case words.SourcesRequest():
+                self._collector.look(self._clock.now_ns())
                 self._pages(session, sources(self._collector), lambda last, page: words.Sources(asked.request, last, page))
             case words.AlarmsRequest():
                 self._alarm_items(session, asked)
