@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import struct
+import zlib
 
 import numpy as np
 from numpy.typing import NDArray
@@ -32,7 +33,7 @@ def unpack(data: bytes) -> Columns:
     """What was packed. Raises ValueError where the bytes are no packed samples."""
     try:
         return _unpacked(memoryview(data))
-    except (struct.error, IndexError) as error:
+    except (struct.error, IndexError, zlib.error) as error:
         raise ValueError(f"no packed samples: {error}") from error
 
 
