@@ -64,7 +64,7 @@ class UplinkConfig:
     """[uplink]: the higher gateway that this one feeds from its history."""
 
     endpoint: str
-    """`tcp://host:port#key` with the higher gateway's key, or the name of one of this machine."""
+    """`tcp://host:port#key` with the higher gateway's key, as `genchi edge` prints it there."""
     channels: tuple[str, ...] = ("*",)
     prefix: str = ""
     """Put before each channel's id on the way up."""
@@ -193,7 +193,7 @@ def _uplink(table: Table | None) -> UplinkConfig | None:
     if table is None:
         return None
     config = UplinkConfig(
-        table.text("endpoint", pattern=r".+", like="tcp://host:47800#<the higher gateway's key>"),
+        table.text("endpoint", pattern=r"tcp://[^#]+#[0-9a-fA-F]{64}", like="like tcp://host:47800#<the higher gateway's key>"),
         table.texts("channels", ("*",), most=100),
         table.text("prefix", "", most=100, like="a short text such as site1."),
     )

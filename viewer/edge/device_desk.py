@@ -314,7 +314,7 @@ class DeviceDesk:
         scaled = known.source.scaled(columns)
         kept = _over(scaled, known.fed)
         done = partial(self._durable, device, epoch, sequence)
-        if not self._historian.accept(Batch(device, epoch, sequence, kept), batch.complete_ns, done):
+        if not self._historian.accept(Batch(device, epoch, sequence, kept), done):
             self._again(session)
             return
         known.accepted[epoch] = sequence

@@ -26,6 +26,7 @@ from viewer.edge.devices import DeviceConfig
 from viewer.edge.gateway import Equipment
 from viewer.edge.registry import Registry
 from viewer.edge.tables import read_toml
+from viewer.edge.uplink import Uplink
 from viewer.history.retention import Retention
 from viewer.history.store import History
 from viewer.twin.model import Twin
@@ -47,11 +48,16 @@ def equipped(config: GatewayConfig, clock: Clock, keys: KeyPair) -> Generator[Eq
     rules = _rules(config)
     with ExitStack() as stack:
         history = None if config.history is None else _history(config.history, clock, stack)
+        uplink = None
+        if config.uplink is not None:
+            uplink = Uplink(config.uplink, state_folder(config), keys, clock)
+            stack.callback(uplink.close)
         yield Equipment(
             state=state_folder(config),
             devices=devices,
             history=history,
             every_s=config.history.every_s if config.history is not None else 0.5,
+            uplink=uplink,
             tidy=None if config.history is None else _tidy(config.history),
             alarms=alarms,
             upstream=upstream,

@@ -26,13 +26,14 @@ from viewer.edge.command_desk import CommandDesk
 from viewer.edge.desk import Desk
 from viewer.edge.device_desk import DeviceDesk
 from viewer.edge.devices import DeviceConfig
-from viewer.edge.historian import Forward, Historian
+from viewer.edge.historian import Historian
 from viewer.edge.inquiries import Inquiries
 from viewer.edge.mailbox import Mailbox
 from viewer.edge.registry import Registry
 from viewer.edge.rule_desk import RuleDesk
 from viewer.edge.source import SourceGap
 from viewer.edge.states import SourceState
+from viewer.edge.uplink import Uplink
 from viewer.edge.witness import Witness
 from viewer.edge.zap import ZapHandler, user_of
 from viewer.history.records import Gap
@@ -65,7 +66,7 @@ class Equipment:
     history: History | None = None
     every_s: float = 0.5
     tidy: Callable[[History], None] | None = None
-    forward: Forward | None = None
+    uplink: Uplink | None = None
     alarms: Sequence[AlarmDefinition] = ()
     upstream: Upstream = field(default_factory=Upstream)
     rules: Sequence[Rule] = ()
@@ -89,6 +90,7 @@ class Gateway:
         tick_s: float = TICK_S,
     ) -> None:
         self._name, self._clock, self._tick_s = name, clock, tick_s
+        self._uplink = equipment.uplink
         self._epoch = secrets.token_hex(8)
         self.collector = Collector(factories, self._trouble, equipment.names)
         self.mailbox = Mailbox()
@@ -133,6 +135,7 @@ class Gateway:
             clock,
             self,
             lambda: self._desk.catalogue,
+            equipment.uplink,
         )
         self._desk.join(devices, inquiries)
         self._grown, self._alarms_due_ns = True, 0
@@ -158,6 +161,8 @@ class Gateway:
             poller.register(one, zmq.POLLIN)
         if self._historian is not None:
             self._historian.start()
+        if self._uplink is not None:
+            self._uplink.start()
         self.collector.start(self._clock.now_ns())
         ready()
         next_tick_s = next_beat_s = time.monotonic()
@@ -223,7 +228,7 @@ class Gateway:
             epoch=self._epoch,
             every_s=equipment.every_s,
             tidy=equipment.tidy,
-            forward=equipment.forward,
+            forward=equipment.uplink,
         )
 
     def _tick(self, now_ns: int) -> None:

@@ -14,7 +14,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 import numpy as np
 
@@ -36,8 +36,18 @@ _TIDY_EVERY_S = 60.0
 _Answer = TypeVar("_Answer")
 
 Done = Callable[[], None]
-Forward = Callable[[Sequence[tuple[Origin, Columns, int]]], None]
-"""Hands batches on to the uplink's spool, before they are kept here; on the writing thread."""
+
+
+class Forward(Protocol):
+    """The uplink's spool, which is given all before it is kept here; on the writing thread."""
+
+    def declare(self, channels: Sequence[ChannelInfo], /) -> None:
+        """The catalogue that what follows is over."""
+        ...
+
+    def forward(self, batches: Sequence[tuple[Origin, Columns, int]], /) -> None:
+        """Batches with whose they are, and up to when they are complete (0: not known)."""
+        ...
 
 
 @dataclass(slots=True)
@@ -111,12 +121,12 @@ class Historian:
             self._own_samples += len(columns)
             self._own_complete_ns = complete_ns
 
-    def accept(self, batch: Batch, complete_ns: int, done: Done) -> bool:
+    def accept(self, batch: Batch, done: Done) -> bool:
         """A device's batch; `done` is called on the loop once it is on the disk. False where there is no room for it now."""
         with self._changed:
             if self._waiting.samples + len(batch.columns) > MOST_WAITING:
                 return False
-            self._waiting.batches.append((batch, done, complete_ns))
+            self._waiting.batches.append((batch, done, 0))
             self._waiting.samples += len(batch.columns)
             self._changed.notify()
         return True
@@ -233,9 +243,12 @@ class Historian:
     def _put(self, kept: _Kept) -> None:
         if kept.channels is not None:
             self._history.declare(kept.channels)
+            if self._forward is not None:
+                self._forward.declare(kept.channels)
             kept.channels = None
         if kept.batches and self._forward is not None:
-            self._forward([(Origin(b.device, b.epoch, b.sequence), b.columns, complete) for b, _, complete in kept.batches])
+            told = [(Origin(b.device, b.epoch, b.sequence), b.columns, complete) for b, _, complete in kept.batches]
+            self._forward.forward(told)
         if kept.batches:
             self._history.append([batch for batch, _, _ in kept.batches])
         while kept.gaps:

@@ -21,6 +21,7 @@ from viewer.edge.command_desk import CommandDesk
 from viewer.edge.historian import Historian
 from viewer.edge.session import Outlet, Session, matching_mask
 from viewer.edge.tags import TaggedSource
+from viewer.edge.uplink import Uplink
 from viewer.edge.witness import Witness
 from viewer.history.store import History
 from viewer.live import past_words as words
@@ -51,7 +52,9 @@ class Inquiries:
         clock: Clock,
         outlet: Outlet,
         catalogue: Callable[[], str],
+        uplink: Uplink | None = None,
     ) -> None:
+        self._uplink = uplink
         self._collector, self._historian, self._alarms = collector, historian, alarms
         self._commands = commands
         self._audit, self._clock, self._outlet, self._catalogue = audit, clock, outlet, catalogue
@@ -79,7 +82,8 @@ class Inquiries:
                 self._metadata(session, asked)
             case words.SourcesRequest():
                 self._collector.look(self._clock.now_ns())
-                self._pages(session, sources(self._collector), lambda last, page: words.Sources(asked.request, last, page))
+                told = sources(self._collector) + ([self._uplink.info()] if self._uplink is not None else [])
+                self._pages(session, told, lambda last, page: words.Sources(asked.request, last, page))
             case words.AlarmsRequest():
                 self._alarm_items(session, asked)
             case words.AlarmActionRequest():

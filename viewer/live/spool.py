@@ -82,13 +82,16 @@ class Spool:
         self._bytes, self._count = self._sized()
 
     def put(self, batches: Sequence[tuple[Origin | None, SpooledBatch]]) -> int:
-        """Keep them in this order; the number of the last one, on the disk when this returns. One whose origin was there
-        already is left out."""
+        """Keep them in this order; the number of the last one, on the disk when this returns. Those whose origin was there
+        before are left out; several of one origin are its parts."""
         with self._lock:
             try:
                 self._base.execute("BEGIN IMMEDIATE")
+                fresh: dict[Origin, bool] = {}
                 for origin, batch in batches:
-                    if origin is None or self._is_new(origin):
+                    if origin is not None and origin not in fresh:
+                        fresh[origin] = self._is_new(origin)
+                    if origin is None or fresh[origin]:
                         body = msgspec.msgpack.encode(batch)
                         self._base.execute("INSERT INTO batches (body) VALUES (?)", (body,))
                         self._bytes, self._count = self._bytes + len(body), self._count + 1

@@ -1,0 +1,70 @@
+"""A site's gateway feeds the plant's: over outages and kills of either, all of it and none of it twice."""
+
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from tests.edge.plant import Plant, expected
+from viewer.live import keys
+
+UPLINK = """
+[uplink]
+endpoint = "{endpoint}#{key}"
+channels = ["d*"]
+prefix = "site."
+"""
+
+
+@pytest.fixture
+def pair(tmp_path: Path) -> Iterator[tuple[Plant, Plant]]:
+    """The plant above, and the site below it."""
+    above = Plant(tmp_path, "above")
+    above.start_gateway()
+    keys.enrol("site", keys.gateway_keys("site").public, "gateway", channels=("site.*",))
+    below = Plant(tmp_path, "site", UPLINK.format(endpoint=above.ready["endpoint"], key=above.ready["key"]))
+    below.start_gateway()
+    yield above, below
+    below.stop()
+    above.stop()
+
+
+def test_that_an_outage_of_the_plant_and_kills_of_the_site_are_replayed_once(pair: tuple[Plant, Plant]) -> None:
+    above, below = pair
+    below.start_device("d1")
+    time.sleep(0.5)
+    above.kill()
+    time.sleep(0.5)
+    below.kill()
+    below.start_gateway()
+    time.sleep(0.5)
+    above.start_gateway()
+    time.sleep(0.5)
+    below.kill()
+    below.start_gateway()
+    count = below.finish("d1")
+    wait_for_all(above, below, count)
+    times, values = above.kept("d1", "site.")
+    np.testing.assert_array_equal(values, expected(count)[1])
+    np.testing.assert_array_equal(times, expected(count)[0])
+    np.testing.assert_array_equal(below.kept("d1")[1], expected(count)[1])
+
+
+def wait_for_all(above: Plant, below: Plant, count: int) -> None:
+    """Until the plant has the newest of the site's samples, seen through a viewer of the plant."""
+    from viewer.base.clock import SystemClock
+    from viewer.live.feed import LiveFeed
+
+    feed = LiveFeed(above.ready["endpoint"], above.ready["public_key"], keys.client_keys(), SystemClock())
+    feed.start()
+    try:
+        assert feed.wait_for(lambda status: bool(np.isin(count - 1, feed.store.latest(["site.d1.n"]).values)), 15.0), (
+            feed.store.latest(["site.d1.n"])
+        )
+        assert any(one.id == "site.d1.n" for one in feed.store.channels)
+    finally:
+        feed.stop()
+    below.stop()
+    above.stop()
