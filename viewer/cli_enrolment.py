@@ -11,7 +11,7 @@ from typing import Any
 from viewer.access.accounts import checked_password
 from viewer.access.audit_check import check, read_heads
 from viewer.access.identity import Identity, checked_name, checked_role
-from viewer.access.keyfile import is_sealed, new_keys
+from viewer.access.keyfile import is_sealed, load_keys, new_keys
 from viewer.access.roles import Role
 from viewer.base.errors import UserMistake
 from viewer.edge.audit import audit_path, heads_path
@@ -60,8 +60,10 @@ def seal_own(*, opened: bool) -> dict[str, Any]:
     """Seal this user's own keys by a password, change it, or (`opened`) leave them open again."""
     keys.ensure_client_keys()
     path = keys.client_path()
-    ask = terminal_password if is_sealed(path) else None
-    keys.seal_client_keys(ask, "" if opened else checked_password(new_password(keys.user_name())))
+    old = terminal_password(keys.user_name()) if is_sealed(path) else ""
+    load_keys(path, lambda owner: old)  # a wrong one is said before a new one is asked for
+    new = "" if opened else checked_password(new_password(keys.user_name()))
+    keys.seal_client_keys(lambda owner: old, new)
     return {"file": str(path), "sealed": not opened}
 
 
