@@ -34,6 +34,8 @@ class Tag:
     dead_band: float = 0.0
     """In the channel's unit; a sample that differs by no more from the last that was forwarded is left out, but not for
     longer than `period_s`."""
+    states: tuple[str, ...] = ()
+    """For a tag whose values are texts: the first of them is value 0, the second 1 and so on."""
     definition: str = ""
     """What it means, in the source's or its maker's words; the formula of a derived channel."""
 
@@ -73,6 +75,7 @@ def _tag(table: Table, prefix: str) -> Tag:
         scale=table.number("scale", 1.0),
         offset=table.number("offset", 0.0),
         dead_band=table.number("dead_band", 0.0, low=0.0),
+        states=table.texts("states", (), most=1000),
         definition=table.text("definition", ""),
     )
     table.close()
@@ -83,16 +86,26 @@ class TagMap:
     """Turns values of tags into samples of channels. On the thread of the source that owns it."""
 
     def __init__(self, tags: Sequence[Tag]) -> None:
-        self.tags = tuple(tags)
-        self.channels = tuple(one.info for one in tags)
-        self.index = {one.tag: number for number, one in enumerate(tags)}
-        self._scale = np.array([one.scale for one in tags], np.float64)
-        self._offset = np.array([one.offset for one in tags], np.float64)
-        self._band = np.array([one.dead_band for one in tags], np.float64)
-        self._period_ns = np.array([round(1e9 * one.period_s) for one in tags], np.int64)
-        self._last = np.full(len(tags), np.nan)
-        self._last_bad = np.ones(len(tags), np.bool_)
-        self._last_t_ns = np.full(len(tags), np.iinfo(np.int64).min // 2, np.int64)
+        self.tags: tuple[Tag, ...] = ()
+        self.channels: tuple[ChannelInfo, ...] = ()
+        self.index: dict[str, int] = {}
+        self._scale = self._offset = self._band = self._last = np.empty(0)
+        self._period_ns = self._last_t_ns = np.empty(0, np.int64)
+        self._last_bad = np.empty(0, np.bool_)
+        self.grow(tags)
+
+    def grow(self, more: Sequence[Tag]) -> None:
+        """Further tags at the end."""
+        self.index |= {one.tag: len(self.tags) + number for number, one in enumerate(more)}
+        self.tags += tuple(more)
+        self.channels += tuple(one.info for one in more)
+        self._scale = np.append(self._scale, [one.scale for one in more])
+        self._offset = np.append(self._offset, [one.offset for one in more])
+        self._band = np.append(self._band, [one.dead_band for one in more])
+        self._period_ns = np.append(self._period_ns, np.array([round(1e9 * one.period_s) for one in more], np.int64))
+        self._last = np.append(self._last, np.full(len(more), np.nan))
+        self._last_bad = np.append(self._last_bad, np.ones(len(more), np.bool_))
+        self._last_t_ns = np.append(self._last_t_ns, np.full(len(more), np.iinfo(np.int64).min // 2, np.int64))
 
     def block(
         self,

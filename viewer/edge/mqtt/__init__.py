@@ -1,0 +1,1 @@
+"""Sources that hear an MQTT broker: plain topics, and Sparkplug B."""
