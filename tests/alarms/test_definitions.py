@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import tomllib
 
+import msgspec
 import pytest
 
 from viewer.alarms.causes import Upstream
-from viewer.alarms.definitions import check_all
+from viewer.alarms.definitions import AlarmDefinition, check_all
 from viewer.alarms.derive import alarms_from_limits, alarms_on_quality
+from viewer.alarms.review import review
 from viewer.alarms.tables import alarms_from_tables
 from viewer.base.errors import UserMistake
 from viewer.base.ids import ChannelId, FlowId, NodeId, StationId
@@ -102,3 +104,16 @@ def test_that_the_way_upstream_is_read_from_stations_and_flows_also_in_circles()
     found = Upstream.of(twin)
     assert found.station_of["q.x"] == "q"
     assert dict(found.sources_of["r"]) == {"r": 0, "q": 1, "p": 2}
+
+
+def test_that_a_review_finds_what_is_spread_wrongly_and_what_may_chatter() -> None:
+    def alarms(count: int, priority: str, **more: object) -> list[AlarmDefinition]:
+        table = {"channel": "a", "kind": "high", "limit": 1.0, "dead_band": 0.1, "priority": priority, "response": "Look", **more}
+        return [msgspec.convert({"id": f"{priority}{at}{len(more)}", **table}, AlarmDefinition) for at in range(count)]
+
+    well = alarms(80, "low") + alarms(15, "medium") + alarms(4, "high") + alarms(1, "critical")
+    assert review(well) == ()
+    (spread,) = review(alarms(50, "high") + alarms(50, "low"))
+    assert "50 / 0 / 50 %" in spread
+    assert review(well + alarms(1, "low", dead_band=0.0))[0].startswith("1 alarms have neither dead band nor delay")
+    assert "name no response: high01" in review(alarms(80, "low") + alarms(15, "medium") + alarms(5, "high", response=""))[0]

@@ -10,7 +10,7 @@ import pytest
 from tests.edge.rules.history import Recorded
 from viewer.base.errors import Cancelled, UserMistake
 from viewer.base.job import SilentJob
-from viewer.edge.rules.arming import Trial, Trials, armed
+from viewer.edge.rules.arming import Trial, Trials, armed, load_armed
 from viewer.edge.rules.backtest import backtest
 from viewer.edge.rules.engine import RuleEngine
 from viewer.edge.rules.file import load_rules
@@ -139,6 +139,15 @@ def test_that_a_rule_is_armed_only_as_it_was_tried(tmp_path: Path) -> None:
     assert armed([changed], again)[1] != ()
 
 
+def test_that_a_rule_is_disarmed_when_one_that_it_uses_has_changed() -> None:
+    used, other = Rule(id="f", value="glue.temp * 1.8 + 32"), Rule(id="other", value="glue.temp")
+    rule = Rule(id="hot", when="f > 150", armed=True)
+    trials = [Trial.of(backtest(rule, _day(), 0, 86_400 * S, before=[used, other]), user="ada", at_ns=5)]
+    assert armed([used, other, rule], trials)[1] == ()
+    assert armed([used, Rule(id="other", value="glue.temp + 1"), rule], trials)[1] == ()
+    assert armed([Rule(id="f", value="glue.temp * 2"), other, rule], trials)[1] != ()
+
+
 def test_that_a_record_torn_by_a_power_cut_goes_on_and_a_damaged_one_is_told(tmp_path: Path) -> None:
     path = tmp_path / "trials.jsonl"
     trial = Trial.of(backtest(_HOT, _day(), 0, 86_400 * S), user="ada", at_ns=5)
@@ -150,3 +159,15 @@ def test_that_a_record_torn_by_a_power_cut_goes_on_and_a_damaged_one_is_told(tmp
     path.write_bytes(b"{}\n" + path.read_bytes())
     with pytest.raises(UserMistake, match="line 1 of the record of back-tests is damaged"):
         Trials(path)
+
+
+def test_that_a_gateway_takes_up_its_files_with_only_those_armed_that_were_tried(tmp_path: Path) -> None:
+    one, other, record = tmp_path / "one.toml", tmp_path / "other.toml", tmp_path / "trials.jsonl"
+    one.write_text(f'[[rule]]\nid = "glue.hot"\nwhen = "{_HOT.when}"\noff_delay_s = 10.0\narmed = true\n', encoding="utf-8")
+    other.write_text('[[rule]]\nid = "glue.cold"\nwhen = "glue.temp < 20"\narmed = true\n', encoding="utf-8")
+    Trials(record).record(Trial.of(backtest(_HOT, _day(), 0, 86_400 * S), user="ada", at_ns=5))
+    rules, told = load_armed([one, other], record)
+    assert [(rule.id, rule.armed) for rule in rules] == [("glue.hot", True), ("glue.cold", False)]
+    assert len(told) == 1 and "«glue.cold» is not armed" in told[0]
+    with pytest.raises(UserMistake, match=r"two rules have the id «glue\.hot»"):
+        load_armed([one, one], record)

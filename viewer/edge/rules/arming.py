@@ -10,6 +10,7 @@ import msgspec
 
 from viewer.base.errors import UserMistake
 from viewer.edge.rules.backtest import BacktestReport
+from viewer.edge.rules.file import load_rules
 from viewer.edge.rules.rule import Rule
 
 
@@ -93,9 +94,29 @@ class Trials:
 def armed(rules: Sequence[Rule], trials: Iterable[Trial]) -> tuple[tuple[Rule, ...], tuple[str, ...]]:
     """The rules with those disarmed that were never tried as they are now, and a sentence for each of these."""
     tried = {one.fingerprint for one in trials}
-    refused = [one for one in rules if one.armed and one.fingerprint() not in tried]
-    names = {one.id for one in refused}
-    sentences = tuple(
-        f"the rule «{one.id}» is not armed: there is no back-test of it as it is now; try it on history first" for one in refused
-    )
-    return tuple(msgspec.structs.replace(one, armed=False) if one.id in names else one for one in rules), sentences
+    found: list[Rule] = []
+    sentences: list[str] = []
+    for at, one in enumerate(rules):
+        if one.armed and one.fingerprint(rules[:at]) not in tried:
+            sentences.append(
+                f"the rule «{one.id}» is not armed: there is no back-test of it as it is now; try it on history first"
+            )
+            found.append(msgspec.structs.replace(one, armed=False))
+        else:
+            found.append(one)
+    return tuple(found), tuple(sentences)
+
+
+def load_armed(paths: Sequence[Path], trials: Path) -> tuple[tuple[Rule, ...], tuple[str, ...]]:
+    """The rules of some files as a gateway may run them: those armed that were tried as they are now, and what is to be told of
+    the others.
+
+    Raises UserMistake for a file that can't be read, or two rules of one id.
+    """
+    rules = tuple(rule for path in paths for rule in load_rules(path))
+    seen: set[str] = set()
+    for one in rules:
+        if one.id in seen:
+            raise UserMistake(f"two rules have the id «{one.id}»: give each its own: {', '.join(map(str, paths))}")
+        seen.add(one.id)
+    return armed(rules, Trials(trials).all())

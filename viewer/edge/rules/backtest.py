@@ -18,7 +18,7 @@ from viewer.base.errors import UserMistake
 from viewer.base.ids import ChannelId
 from viewer.base.job import Job
 from viewer.edge.rules.engine import RuleEngine
-from viewer.edge.rules.rule import Rule, parsed
+from viewer.edge.rules.rule import Rule, parsed, used
 from viewer.twin.samples import Columns, SampleReader, in_runs, only
 
 _BLOCK_NS = 6 * 3600 * 10**9
@@ -52,7 +52,7 @@ class BacktestReport(msgspec.Struct, frozen=True, kw_only=True):
 
     rule: str
     fingerprint: str
-    """Of the rule exactly as it was tried."""
+    """Of the rule exactly as it was tried, with those that it uses."""
     t0_ns: int
     t1_ns: int
     times: int
@@ -75,14 +75,15 @@ class BacktestReport(msgspec.Struct, frozen=True, kw_only=True):
 def backtest(
     rule: Rule, reader: SampleReader, t0_ns: int, t1_ns: int, *, job: Job | None = None, before: Sequence[Rule] = ()
 ) -> BacktestReport:
-    """Try a rule on what a reader knows of t0 … t1; rules whose channels it uses are given in `before`, in their order.
+    """Try a rule on what a reader knows of t0 … t1; of the rules `before` it those are run too whose channels it uses.
 
     Samples are read and judged six hours at a time. Raises UserMistake for a rule or times that make no sense, Cancelled where
     the job was.
     """
     if t1_ns <= t0_ns:
         raise UserMistake(f"a back-test of «{rule.id}» needs a time to try it on: the end must lie after the beginning")
-    chain, names = (*before, rule), _channels((*before, rule))
+    chain = used(rule, before)
+    names = _channels(chain)
     rules, engine = RuleEngine(chain, names), _alarm_alone(rule, t0_ns)
     own, seen = len(chain) - 1, {name: _Seen(t0_ns) for name in names}
     judged = unknown = 0
@@ -96,7 +97,8 @@ def backtest(
         events += engine.step(_alone(given), high_ns)
     raised = [Raised(one.t0_ns, one.t1_ns) for one in spans_of(events, t1_ns)]
     data = tuple(one.told(name, t1_ns, t0_ns) for name, one in seen.items())
-    return _report(rule, t0_ns, t1_ns, raised, data, unknown / judged if judged else 1.0)
+    found = _report(rule, t0_ns, t1_ns, raised, data, unknown / judged if judged else 1.0)
+    return msgspec.structs.replace(found, fingerprint=rule.fingerprint(before))
 
 
 def _alone(given: Columns) -> Columns:
@@ -167,7 +169,7 @@ def _report(
     average = len(raised) * INTERVAL_NS / (t1_ns - t0_ns)
     found = BacktestReport(
         rule=rule.id,
-        fingerprint=rule.fingerprint(),
+        fingerprint="",
         t0_ns=t0_ns,
         t1_ns=t1_ns,
         times=len(raised),

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.signal import lfilter
 
 from viewer.edge.rules.operator import Times, Values
 
@@ -54,6 +53,8 @@ class EwmaChart:
 
 
 def _smoothed(x: Values, weight: float, before: float) -> tuple[Values, float]:
+    from scipy.signal import lfilter  # a second of imports, for rules that smooth
+
     found, _ = lfilter([weight], [1.0, weight - 1.0], x, zi=[(1.0 - weight) * before])
     return found, float(found[-1])
 

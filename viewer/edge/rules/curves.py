@@ -16,7 +16,6 @@ from typing import Literal
 import msgspec
 import numpy as np
 from numpy.typing import NDArray
-from scipy.ndimage import maximum_filter1d, minimum_filter1d
 
 from viewer.base.errors import UserMistake
 
@@ -100,6 +99,8 @@ def learned_envelope(
     `tolerance` is a share of the envelope's height at each place, `slack` is in the unit of the axis, `leave_out` the share of
     curves left out at each side of each place. Raises UserMistake for fewer than five curves or settings out of bounds.
     """
+    from scipy.ndimage import maximum_filter1d, minimum_filter1d  # heavy, and only learning needs it
+
     if len(good) < FEWEST_GOOD:
         raise UserMistake(f"an envelope is learned from at least {FEWEST_GOOD} good curves, not {len(good)}")
     if not (tolerance >= 0.0 and slack >= 0.0 and 0.0 <= leave_out < 0.5 and points >= 2):

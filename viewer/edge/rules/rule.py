@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from typing import Annotated
 
 import msgspec
@@ -60,9 +61,14 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
             **{key: getattr(self, key) for key in _SHARED},
         )
 
-    def fingerprint(self) -> str:
-        """SHA-256 of all that decides what it raises; whether it is armed is not part of it."""
-        return hashlib.sha256(msgspec.json.encode(msgspec.structs.replace(self, armed=False), order="sorted")).hexdigest()
+    def fingerprint(self, before: Sequence[Rule] = ()) -> str:
+        """SHA-256 of all that decides what it raises: itself, and those of the earlier rules that it uses, directly or through
+        others.
+
+        Whether any of them is armed is no part of it.
+        """
+        chain = [msgspec.structs.replace(one, armed=False) for one in used(self, before)]
+        return hashlib.sha256(msgspec.json.encode(chain, order="sorted")).hexdigest()
 
 
 _SHARED = (
@@ -78,6 +84,17 @@ _SHARED = (
     "group",
     "operator",
 )
+
+
+def used(rule: Rule, before: Sequence[Rule]) -> tuple[Rule, ...]:
+    """The earlier rules that a rule needs, in their order, and the rule itself last."""
+    wanted = set(parsed(rule).channels)
+    found = [rule]
+    for one in reversed(before):
+        if one.id in wanted:
+            found.append(one)
+            wanted.update(parsed(one).channels)
+    return tuple(reversed(found))
 
 
 def parsed(rule: Rule) -> Condition:
