@@ -10,6 +10,7 @@ from viewer.access.approval import LimitsChange, open_approval, proposal, signed
 from viewer.access.audit import AuditChain
 from viewer.access.command import Command, canonical, new_nonce, signed_command
 from viewer.access.command_path import CommandPath
+from viewer.access.corrector import Corrector
 from viewer.access.leash import Reading
 from viewer.access.limits_book import body_of
 from viewer.access.safety import read_safety
@@ -134,6 +135,35 @@ def test_that_a_correction_that_is_off_is_armed_by_an_engineer_only(site: Desk) 
     assert site.path.state(site.carl.identity).corrections == {"oven": ""}
 
 
+def test_that_a_gateway_corrects_by_itself_through_its_own_gate_and_goes_off_in_doubt(site: Desk) -> None:
+    """The oven's cure follows its set-point with a gain of 0.1 after each minute; 181 degrees would be right."""
+    robot = site.people.enrol("oven.controller", "controller", ["oven"])
+    more = 'controller = "oven.controller"\ntarget = 100.0\ngain = 2.0\ndead_band = 0.05\nevery_s = 60.0\n'
+    (site.folder / "safety.toml").write_text(SAFETY + more)
+    site.path.close()
+    steady_ns = [0]
+    safety = read_safety(site.folder / "safety.toml")
+    path = CommandPath(
+        site.folder / "commands", safety, plant="p", gateway="g", registry=site.people.registry(), audit=site.audit,
+        enabled=True, steady_ns=lambda: steady_ns[0],
+    )  # fmt: skip
+    corrector = Corrector(safety.own["oven"], path, robot.identity, robot.signer)
+    now_ns, oven, steps = T0, 180.0, 0
+    for _ in range(3_000):
+        readings = {"oven": Reading(oven, now_ns), "cure": Reading(100.0 + 0.1 * (oven - 181.0), now_ns)}
+        verdict = corrector.step(now_ns, readings.get)
+        if verdict is not None:
+            assert verdict.accepted and verdict.command, verdict.reason
+            oven, steps = verdict.command.value, steps + 1
+        now_ns, steady_ns[0] = now_ns + S, steady_ns[0] + S
+    assert 180.5 <= oven <= 181.0 and 2 < steps <= 50, "until it is within the dead band"
+    steady_ns[0] += 60 * S
+    assert corrector.step(now_ns + 60 * S, {"oven": Reading(oven, now_ns), "cure": None}.get) is None
+    assert "not known to be good" in path.state(robot.identity).corrections["oven"]
+    last = msgspec.json.decode(site.audit.path.read_bytes().splitlines()[-1])
+    assert last["event"] == "correction off" and last["channel"] == "oven"
+
+
 @pytest.mark.parametrize(
     ("wrong", "right", "why"),
     [
@@ -147,6 +177,8 @@ def test_that_a_correction_that_is_off_is_armed_by_an_engineer_only(site: Desk) 
         ("[[correction]]", "[[set_point]]", "unknown field|required field"),
         ("[[set_point]]", "[[set_point", "nonsense"),
         ("drift = 3.0", "drift = 0.0", "above 0"),
+        ("drift = 3.0", 'drift = 3.0\ncontroller = "c"', "target and gain"),
+        ("drift = 3.0", "drift = 3.0\nevery_s = 0", "every_s"),
     ],
 )
 def test_that_a_safety_file_without_sense_is_one_sentence(tmp_path: Path, wrong: str, right: str, why: str) -> None:

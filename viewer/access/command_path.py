@@ -152,6 +152,15 @@ class CommandPath:
             return Answer(False, f"this can't be kept ({error.strerror})")
         return Answer(True, "armed")
 
+    def doubt(self, channel: str, measured: Reading | None, now_ns: int) -> str:
+        """Why the correction of a channel is off; one that must go off now goes, and that is audited. Raises OSError."""
+        leash = self.leashes[channel]
+        was_on = not leash.off
+        why = leash.doubt(measured, now_ns)
+        if was_on and why:
+            self._audit.note("correction off", channel=channel, why=why)
+        return why
+
     def hub_lost(self) -> None:
         """No correction without the hub. Raises OSError where that can't be kept."""
         for leash in self.leashes.values():

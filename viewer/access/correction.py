@@ -35,6 +35,16 @@ class Correction:
 
 
 @dataclass(frozen=True, slots=True)
+class OwnCorrection:
+    """A correction that a gateway runs itself."""
+
+    controller: str
+    """The enrolled name whose key signs it."""
+    correction: Correction
+    every_s: float
+
+
+@dataclass(frozen=True, slots=True)
 class Addressee:
     """Where commands go and on which grounds, as the gateway tells it."""
 

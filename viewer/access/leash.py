@@ -84,17 +84,24 @@ class Leash:
 
         A doubt in the measurement, the clock or the drift switches it off; a value or step out of terms is only refused.
         """
-        if self._state.off:
-            return f"this correction is off: {self._state.off}"
-        doubt = self._clock_error(now_ns) or self._bad_input(measured, now_ns)
+        doubt = self.doubt(measured, now_ns)
         if doubt:
-            self.switch_off(doubt)
             return doubt
         if not (math.isfinite(value) and self.terms.low <= value <= self.terms.high):
             return f"{value:g} is outside {self.terms.low:g} to {self.terms.high:g}, the bounds of this correction"
         if not abs(value - set_point.value) <= self.terms.step:
             return f"a step from {set_point.value:g} to {value:g} is over {self.terms.step:g}, that of this correction"
         return self._taut(value, set_point, now_ns)
+
+    def doubt(self, measured: Reading | None, now_ns: int) -> str:
+        """Why it is off, or switches it off now: a measurement or clock that can't be relied on. Empty while it is on. Raises
+        OSError where that can't be kept."""
+        if self._state.off:
+            return f"this correction is off: {self._state.off}"
+        doubt = self._clock_error(now_ns) or self._bad_input(measured, now_ns)
+        if doubt:
+            self.switch_off(doubt)
+        return doubt
 
     def _taut(self, value: float, set_point: Reading, now_ns: int) -> str:
         shift = int((now_ns / 1e9 - self.terms.shift_begins_s) // self.terms.shift_s)
