@@ -89,9 +89,12 @@ def _tidy(config: HistoryConfig) -> Callable[[History], None]:
 def _rules(config: GatewayConfig) -> tuple[Rule, ...]:
     if not config.rules:
         return ()
-    from viewer.edge.rules.file import load_rules
+    from viewer.edge.rules.arming import load_armed
 
-    return tuple(rule for path in config.rules for rule in load_rules(path))
+    rules, told = load_armed(config.rules, state_folder(config) / "backtests.jsonl")
+    for sentence in told:
+        _logger.warning(sentence)
+    return rules
 
 
 def _command_path(config: GatewayConfig) -> Callable[[Registry, AuditChain], CommandPath] | None:
