@@ -34,6 +34,7 @@ def make_keys(name: str, role: str, channels: Sequence[str], output: Path | None
     path = output or Path(f"{checked_name(name)}.keys.toml")
     if path.exists():
         raise UserMistake(f"there is a file already, name another with -o: {path}")
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     pair = new_keys(path, checked_name(name), checked_password(new_password(name)) if sealed else "")
     try:
         one = keys.enrol(name, pair.public, asked, signing=pair.signing, channels=tuple(channels), person=person)

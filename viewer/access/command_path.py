@@ -72,6 +72,7 @@ class CommandPath:
         enabled: bool = False,
         steady_ns: Callable[[], int] = time.monotonic_ns,
     ) -> None:
+        self.safety = safety
         self._registry, self._audit = registry, audit
         self._here = (plant, gateway)
         self._pending: dict[str, Approval] = {}

@@ -17,6 +17,8 @@ from viewer.live import past_words as words
 
 if TYPE_CHECKING:
     from viewer.access.command_path import CommandPath
+    from viewer.access.corrector import Corrector
+    from viewer.access.gate import Verdict
     from viewer.access.leash import Reading
 
 _logger = logging.getLogger(__name__)
@@ -27,6 +29,8 @@ class CommandDesk:
 
     def __init__(self, path: CommandPath | None, collector: Collector) -> None:
         self._path, self._collector = path, collector
+        self.correctors: tuple[Corrector, ...] = ()
+        """The corrections that this gateway runs itself."""
 
     def answer(self, asked: words.CommandRequest, sender: Identity, now_ns: int) -> words.CommandAnswer:
         """Judge and do what is asked; never raises for what is sent."""
@@ -47,13 +51,27 @@ class CommandDesk:
         """Let a correction run again; what became of it."""
         return self._path.arm(channel, sender).sentence if self._path is not None else "this gateway takes no commands"
 
+    def beat(self, now_ns: int) -> None:
+        """To be called often: the corrections whose time has come."""
+        for one in self.correctors:
+            try:
+                verdict = one.step(now_ns, self._reading)
+            except OSError as error:
+                _logger.error("a correction could not be judged: %s", error)
+                continue
+            if verdict is not None and self._path is not None:
+                self._done(self._path, verdict)
+
     def close(self) -> None:
         """Close the path's files."""
         if self._path is not None:
             self._path.close()
 
     def _command(self, path: CommandPath, envelope: bytes, sender: Identity, now_ns: int) -> tuple[bool, str]:
-        verdict = path.command(envelope, now_ns, self._reading, sender)
+        return self._done(path, path.command(envelope, now_ns, self._reading, sender))
+
+    def _done(self, path: CommandPath, verdict: Verdict) -> tuple[bool, str]:
+        """Carry out what was accepted, and audit its outcome."""
         if not verdict.accepted or verdict.command is None:
             return False, verdict.reason
         command = verdict.command

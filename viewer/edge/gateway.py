@@ -125,6 +125,10 @@ class Gateway:
         )
         path = equipment.commands(self._registry, self._audit.chain) if equipment.commands is not None else None
         self._commands = CommandDesk(path, self.collector)
+        if path is not None:
+            from viewer.edge.correcting import correctors
+
+            self._commands.correctors = correctors(path, self._registry)
         self._rules = RuleDesk(equipment.rules, self.collector, self._alarms.add)
         inquiries = Inquiries(
             self.collector,
@@ -260,6 +264,7 @@ class Gateway:
     def _beat(self) -> None:
         self._desk.beat()
         self._audit.beat()
+        self._commands.beat(self._clock.now_ns())
         if self._sources_changed:
             self._sources_changed = False
             self._desk.tell_sources()
