@@ -2,9 +2,9 @@
 
     python -m benchmarks.kills [--kills 200] [--seed 1] [-o result.json]
 
-A site's gateway with four devices feeds a plant's gateway; a viewer watches the plant. Each is killed (SIGKILL) or frozen (SIGSTOP
-for up to 3 s) at random; those that were killed start again at once on what lies on their disk. The record names each event and
-its time.
+A site's gateway with four devices feeds a plant's gateway; a viewer watches the plant. Each is killed (SIGKILL) or frozen
+(SIGSTOP, up to 3 s) at random; those that were killed start again at once on what lies on their disk. The record names each
+event and its time.
 """
 
 from __future__ import annotations
