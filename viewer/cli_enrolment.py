@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from viewer.access import keyring
 from viewer.access.accounts import checked_password
 from viewer.access.audit_check import check, read_heads
 from viewer.access.identity import Identity, checked_name, checked_role
@@ -57,13 +58,15 @@ def revoke_keys(user: str) -> dict[str, Any]:
     return _row(one, "revoked") if one else {"user": user, "state": "revoked"}
 
 
-def seal_own(*, opened: bool) -> dict[str, Any]:
+def seal_own(*, opened: bool, remembered: bool = False) -> dict[str, Any]:
     """Seal this user's own keys by a password, change it, or (`opened`) leave them open again."""
     keys.ensure_client_keys()
     path = keys.client_path()
     old = terminal_password(keys.user_name()) if is_sealed(path) else ""
     load_keys(path, lambda owner: old)  # a wrong one is said before a new one is asked for
     new = "" if opened else checked_password(new_password(keys.user_name()))
+    if remembered and new:
+        keyring.remember(keys.user_name(), new)
     keys.seal_client_keys(lambda owner: old, new)
     return {"file": str(path), "sealed": not opened}
 

@@ -33,6 +33,7 @@ def add_verbs(add: Add) -> None:
     one.add_argument("name")
 
     one = add("seal", _seal, "seal your own keys by a password, or change it")
+    one.add_argument("--remember", action="store_true", help="let the system's store of passwords remember it (package keyring)")
     one.add_argument("--open", action="store_true", dest="opened", help="leave them open again")
 
     one = add("audit", _audit, "whether the audit of a gateway is whole: nothing edited, cut or written anew")
@@ -82,7 +83,7 @@ def _revoke(arguments: argparse.Namespace) -> Answer:
 def _seal(arguments: argparse.Namespace) -> Answer:
     from viewer.cli_enrolment import seal_own
 
-    result = seal_own(opened=arguments.opened)
+    result = seal_own(opened=arguments.opened, remembered=arguments.remember)
     return result, f"your keys are {'sealed' if result['sealed'] else 'open to your account on this machine'}: {result['file']}"
 
 

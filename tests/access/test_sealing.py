@@ -1,6 +1,9 @@
 """Sealed keys: a thief of the disk finds no secret, a wrong password opens nothing, and what was changed does not open."""
 
 import base64
+import importlib.machinery
+import sys
+import types
 from pathlib import Path
 
 import pytest
@@ -8,7 +11,7 @@ from argon2 import PasswordHasher
 from argon2.low_level import Type, hash_secret_raw
 from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
 
-from viewer.access import sealing, z85
+from viewer.access import keyring, sealing, z85
 from viewer.access.accounts import Accounts
 from viewer.access.keyfile import KeyPair, change_password, is_sealed, load_keys, new_keys, public_keys
 from viewer.access.sealing import Sealed, seal, sealed_from, unseal
@@ -139,3 +142,39 @@ def test_that_a_revoked_key_is_not_enrolled_again_nor_somebody_elses(own_home: P
         with pytest.raises(UserMistake, match="was revoked"):
             keys.enrol(name, pair.public, "viewer")
     assert [one.public for one in keys.revoked()] == [pair.public] and keys.enrolled() == ()
+
+
+@pytest.mark.usefixtures("quick")
+def test_that_the_systems_store_opens_sealed_keys_and_one_that_fails_only_asks(monkeypatch: pytest.MonkeyPatch) -> None:
+    pair = keys.client_keys()
+    keys.seal_client_keys(None, PASSWORD)
+    with monkeypatch.context() as absent:
+        absent.setattr(keyring, "available", lambda: False)
+        with pytest.raises(UserMistake, match="pip install keyring"):
+            keyring.remember(pair.owner, PASSWORD)
+        with pytest.raises(UserMistake, match="nobody is here to ask"):
+            keys.client_keys()
+    kept: dict[tuple[str, str], str] = {}
+    store = types.ModuleType("keyring")
+    store.__spec__ = importlib.machinery.ModuleSpec("keyring", None)
+    store.__dict__["get_password"] = lambda service, owner: kept.get((service, owner))
+    store.__dict__["set_password"] = lambda service, owner, password: kept.__setitem__((service, owner), password)
+    errors = types.ModuleType("keyring.errors")
+    errors.__dict__["KeyringError"] = LookupError
+    monkeypatch.setitem(sys.modules, "keyring", store)
+    monkeypatch.setitem(sys.modules, "keyring.errors", errors)
+    with pytest.raises(UserMistake, match="nobody is here to ask"):
+        keys.client_keys()
+    keyring.remember(pair.owner, PASSWORD)
+    assert keys.client_keys() == pair
+
+    for kind in (LookupError, RuntimeError):
+
+        def locked(*words: str, kind: type[Exception] = kind) -> str:
+            raise kind("the store is locked")
+
+        store.__dict__["get_password"] = store.__dict__["set_password"] = locked
+        with pytest.raises(UserMistake, match="nobody is here to ask"):
+            keys.client_keys()
+        with pytest.raises(UserMistake, match="the store is locked"):
+            keyring.remember(pair.owner, PASSWORD)

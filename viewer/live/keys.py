@@ -16,8 +16,9 @@ import socket
 from datetime import UTC, datetime
 from pathlib import Path
 
+from viewer.access import keyring
 from viewer.access.identity import Identity, checked, checked_name, checked_public, read_identity, to_toml
-from viewer.access.keyfile import AskPassword, KeyPair, change_password, load_keys, new_keys, public_keys, write_whole
+from viewer.access.keyfile import AskPassword, KeyPair, change_password, is_sealed, load_keys, new_keys, public_keys, write_whole
 from viewer.access.roles import Role
 from viewer.base.errors import UserMistake
 from viewer.base.paths import data_dir
@@ -83,7 +84,7 @@ def client_keys(ask: AskPassword | None = None) -> KeyPair:
     `ask` is called with the owner's name where they are sealed; without it that is a UserMistake, as is a wrong password.
     """
     ensure_client_keys()
-    pair = load_keys(client_path(), ask)
+    pair = load_keys(client_path(), ask or _from_keyring())
     own = authorised_dir() / f"{pair.owner}.toml"
     if own.exists() and (one := read_identity(own)).public == pair.public and not one.signing:
         enrol(one.user, one.public, one.role, signing=pair.signing, channels=one.channels)  # of a time before signatures
@@ -142,6 +143,14 @@ def authorised_dir() -> Path:
 def revoked_dir() -> Path:
     """The folder whose files say who is admitted no longer."""
     return _folder("revoked")
+
+
+def _from_keyring() -> AskPassword | None:
+    """Answers for somebody who let the system's store remember the password; None where it does not."""
+    if not is_sealed(client_path()):
+        return None
+    password = keyring.remembered(user_name())
+    return None if password is None else lambda owner: password
 
 
 def _not_in_use(one: Identity) -> None:
