@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass
 
 import numpy as np
@@ -81,9 +82,27 @@ def _pieces(columns: Columns) -> list[Columns]:
     parts = -(-len(columns) // BLOCK)
     if parts == 1:
         return [columns]
+    if len(columns.channels) == 1:
+        return _slices(columns, parts)
     edges = np.sort(columns.t_ns)[np.arange(1, parts) * len(columns) // parts]
     piece = np.searchsorted(np.unique(edges), columns.t_ns, side="right")
     return [_where(columns, piece == one) for one in np.unique(piece)]
+
+
+def _slices(columns: Columns, parts: int) -> list[Columns]:
+    """One channel's samples, which are by time, in parts; equal times stay together."""
+    edges = columns.t_ns[np.arange(1, parts) * len(columns) // parts]
+    cuts = sorted({0, *np.searchsorted(columns.t_ns, edges, side="left").tolist(), len(columns)})
+    return [
+        Columns(
+            columns.channels,
+            np.array([end - first]),
+            columns.t_ns[first:end],
+            columns.values[first:end],
+            columns.quality[first:end],
+        )
+        for first, end in itertools.pairwise(cuts)
+    ]
 
 
 def _where(columns: Columns, some: NDArray[np.bool_]) -> Columns:

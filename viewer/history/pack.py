@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from viewer.history.decimals import NOT_DECIMAL, exponents, to_values, to_whole
-from viewer.history.planes import pack_planes, unpack_planes, unzigzag, zigzag
+from viewer.history.planes import pack_planes, steps, unpack_planes, unzigzag, zigzag
 from viewer.twin.samples import Columns
 
 _HEAD = struct.Struct("<BIIQq")
@@ -42,7 +42,7 @@ def _packed(columns: Columns, *, tight: bool) -> bytes:
     unit_ns, times = _times(columns, first_ns, tight=tight)
     parts = [
         _HEAD.pack(tight, len(columns.channels), len(columns), unit_ns, first_ns),
-        pack_planes(zigzag(np.diff(columns.channels, prepend=0)), deflate=tight),
+        pack_planes(zigzag(steps(columns.channels)), deflate=tight),
         pack_planes(columns.counts.astype(np.uint64), deflate=tight),
         times,
         _values(columns) if tight else columns.values.astype("<f8", copy=False).tobytes(),
@@ -76,8 +76,7 @@ def _times(columns: Columns, first_ns: int, *, tight: bool) -> tuple[int, bytes]
     same = _same_as_before(columns.t_ns, columns.counts)
     t_ns = (columns.t_ns[~np.repeat(same, columns.counts)] if same.any() else columns.t_ns) - np.int64(first_ns)
     unit_ns = next((unit for unit in _UNITS_NS if _whole_in(t_ns, unit)), 1)
-    steps = np.diff(t_ns // unit_ns if unit_ns > 1 else t_ns, prepend=0)
-    second = zigzag(np.diff(steps, prepend=0))
+    second = zigzag(steps(steps(t_ns // unit_ns if unit_ns > 1 else t_ns)))
     return unit_ns, pack_planes(same.astype(np.uint64), deflate=tight) + pack_planes(second, deflate=tight)
 
 
@@ -127,10 +126,10 @@ def _values(columns: Columns) -> bytes:
     bits = values[~decimal].view(np.uint64)
     parts = [
         pack_planes(powers.astype(np.uint64), deflate=True),
-        pack_planes(zigzag(np.diff(whole, prepend=0)), deflate=True),
+        pack_planes(zigzag(steps(whole)), deflate=True),
         pack_planes(bits ^ np.concatenate([bits[:0], np.zeros(min(1, len(bits)), np.uint64), bits[:-1]]), deflate=True),
         struct.pack("<I", int(wrong.sum())),
-        pack_planes(np.diff(np.flatnonzero(wrong), prepend=0).astype(np.uint64), deflate=True),
+        pack_planes(steps(np.flatnonzero(wrong)).astype(np.uint64), deflate=True),
         pack_planes(values[decimal][wrong].view(np.uint64), deflate=True),
     ]
     return b"".join(parts)
@@ -141,14 +140,14 @@ def _read_values(data: memoryview, at: int, counts: NDArray[np.int64]) -> tuple[
     powers = kept.astype(np.uint8)
     decimal = np.repeat(powers != NOT_DECIMAL, counts)
     n = int(decimal.sum())
-    steps, at = unpack_planes(data, at, n, deflate=True)
+    differences, at = unpack_planes(data, at, n, deflate=True)
     xored, at = unpack_planes(data, at, len(decimal) - n, deflate=True)
     (exceptions,) = struct.unpack_from("<I", data, at)
     if exceptions > n:
         raise ValueError(f"no packed samples: {exceptions} exceptions among {n}")
     gaps, at = unpack_planes(data, at + 4, exceptions, deflate=True)
     bits, at = unpack_planes(data, at, exceptions, deflate=True)
-    whole = to_values(np.cumsum(unzigzag(steps)), np.repeat(powers, counts)[decimal])
+    whole = to_values(np.cumsum(unzigzag(differences)), np.repeat(powers, counts)[decimal])
     whole[np.cumsum(gaps.astype(np.int64))] = bits.view(np.float64)
     if n == len(decimal):
         return whole, at

@@ -42,6 +42,13 @@ def unpack_planes(data: memoryview, at: int, n: int, *, deflate: bool) -> tuple[
     return table.view("<u8").reshape(n).astype(np.uint64, copy=False), at
 
 
+def steps(numbers: NDArray[np.int64]) -> NDArray[np.int64]:
+    """From nothing to the first number, and from each to the next; modulo 2^64."""
+    found = numbers.copy()
+    found[1:] -= numbers[:-1]
+    return found
+
+
 def zigzag(numbers: NDArray[np.int64]) -> NDArray[np.uint64]:
     """Signed as unsigned, small stays small: 0, -1, 1, -2 … become 0, 1, 2, 3 …"""
     return ((numbers << 1) ^ (numbers >> 63)).view(np.uint64)

@@ -50,12 +50,13 @@ class Tail:
 
     def add(self, number: int, columns: Columns) -> None:
         """What the journal's row `number` holds; small neighbours are joined, so that there are never many."""
-        chunks = list(self._chunks)
         chunk = Chunk.of(number, number, columns)
-        while chunks and _joins(chunks[-1], chunk) and chunks[-1].last > self._held:
-            before = chunks.pop()
-            chunk = Chunk.of(before.first, number, joined((before.columns, chunk.columns)))
+        # All under the lock: what is being moved must not be joined with what came after it.
         with self._lock:
+            chunks = list(self._chunks)
+            while chunks and _joins(chunks[-1], chunk) and chunks[-1].last > self._held:
+                before = chunks.pop()
+                chunk = Chunk.of(before.first, number, joined((before.columns, chunk.columns)))
             self._chunks = (*chunks, chunk)
             self.samples += len(columns)
 
