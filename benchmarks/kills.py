@@ -37,7 +37,7 @@ UPLINK = """
 endpoint = "{endpoint}#{key}"
 prefix = "site."
 """
-WATCH = "import sys\nfrom viewer.live.tap import tap\nfor one in tap('above', timeout_s=60.0): pass\n"
+WATCH = "import sys\nfrom viewer.live.tap import tap\nfor one in tap(sys.argv[1], timeout_s=60.0): pass\n"
 
 
 class Site:
@@ -53,11 +53,12 @@ class Site:
         self.below.start_gateway()
         for name in DEVICES:
             self.below.start_device(name, batches_per_s)
+        self.endpoint = f"{self.above.ready['endpoint']}#{self.above.ready['key']}"
         self.viewer = self.new_viewer()
 
     def new_viewer(self) -> subprocess.Popen[bytes]:
         """A viewer of the plant that reads all there is."""
-        return subprocess.Popen([sys.executable, "-c", WATCH], env=environment())
+        return subprocess.Popen([sys.executable, "-c", WATCH, self.endpoint], env=environment())
 
     def process(self, victim: str) -> subprocess.Popen[bytes]:
         """Of the plant's gateway, the site's, the viewer or a device."""

@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from tests.edge.plant import environment
@@ -104,7 +105,6 @@ def eventually(feed: LiveFeed, wanted: Callable[[], bool]) -> bool:
 def test_that_a_devices_value_raises_an_alarm_that_people_see_acknowledge_and_find_again_after_a_restart(site: Site) -> None:
     feed = site.feed()
     told: list[AlarmEvent] = []
-    import msgspec
 
     feed.on_alarms(lambda items: told.extend(msgspec.msgpack.decode(one, type=AlarmEvent) for one in items))
     t_ns = time.time_ns()
