@@ -49,6 +49,14 @@ def test_that_a_peak_shorter_than_the_on_delay_raises_nothing() -> None:
     assert plant.events == []
 
 
+def test_that_time_spent_in_the_dead_band_counts_for_no_on_delay() -> None:
+    plant = Plant(_high(on_delay_s=3.0, dead_band=4.0))
+    plant.feed(("a", 1, 12.0), ("a", 2, 9.0), ("a", 4, 9.0), ("a", 6, 12.0), ("a", 8, 9.0), until_s=60)
+    assert plant.events == []
+    plant.feed(("a", 61, 12.0), ("a", 65, 9.0), ("a", 66, 12.0), ("a", 67, 7.0), ("a", 68, 6.0))
+    assert told(plant.events) == [(64.0, "hi", "activate"), (68.0, "hi", "clear")]
+
+
 def test_that_a_silent_channel_that_was_last_beyond_its_limit_still_raises_after_the_delay() -> None:
     plant = Plant(_high(on_delay_s=5.0))
     plant.feed(("a", 1, 11.0))
@@ -122,7 +130,7 @@ def _reference(samples: list[tuple[int, float, bool]], one: AlarmDefinition, end
                 if one.on_delay_s == 0 and not active:
                     active = True
                     found.append((t, True))
-            elif (beyond and value <= one.limit - one.dead_band) or (not beyond and bad_before):
+            elif (beyond and value <= one.limit - (one.dead_band if active else 0.0)) or (not beyond and bad_before):
                 beyond, since = False, t
             if not beyond and active and t - since >= one.off_delay_s:
                 active = False

@@ -30,6 +30,9 @@ class Memory:
     """What is remembered of each alarm, by its index (n,), and of each channel of the catalogue (c,)."""
 
     beyond: NDArray[np.bool_]
+    """Last known beyond its limit, or come back from there no further than into its dead band."""
+    within: NDArray[np.bool_]
+    """Of one that is beyond: in its dead band."""
     since_ns: NDArray[np.int64]
     active: NDArray[np.bool_]
     due_ns: NDArray[np.int64]

@@ -1,9 +1,9 @@
 """Where alarms' conditions become true and false: dead band and delays over blocks of samples, exact by the samples' times.
 
-A condition is *beyond* from the sample that crosses the limit to the one that crosses back through the dead band. It becomes
-*active* once it has been beyond for the on delay, and inactive at the first good sample that finds it normal, and good, for the
-off delay. What is bad or missing never makes it inactive; it stays what it was last known to be. A channel whose samples all lie
-in its quiet band (none of its alarms can change there) costs a few comparisons a sample.
+A condition that is beyond its limit for the on delay, without a break, becomes active; the dead band counts for an active one
+only. It becomes inactive at the first good sample that finds it normal, and good, for the off delay. What is bad or missing never
+makes it inactive; it stays what it was last known to be. A channel whose samples all lie in its quiet band (none of its alarms
+can change there) costs a few comparisons a sample.
 """
 
 from __future__ import annotations
@@ -30,6 +30,7 @@ class Detector:
         n, c = len(definitions), len(channels)
         self.t_ns = start_ns
         self.memory = Memory(
+            np.zeros(n, np.bool_),
             np.zeros(n, np.bool_),
             np.full(n, start_ns, np.int64),
             np.zeros(n, np.bool_),

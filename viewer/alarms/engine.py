@@ -90,8 +90,9 @@ class AlarmEngine:
         kept: list[AlarmMemory] = []
         for at in sorted({*self._ledger.records, *np.flatnonzero(memory.beyond | memory.active).tolist()}):
             record = self._ledger.record(at)
-            beyond, since_ns, active = bool(memory.beyond[at]), int(memory.since_ns[at]), bool(memory.active[at])
-            kept.append(record.kept(self.definitions[at].id, beyond=beyond, since_ns=since_ns, active=active))
+            beyond, within = bool(memory.beyond[at]), bool(memory.within[at])
+            since_ns, active = int(memory.since_ns[at]), bool(memory.active[at])
+            kept.append(record.kept(self.definitions[at].id, beyond=beyond, within=within, since_ns=since_ns, active=active))
         return EngineState(
             t_ns=self._detector.t_ns,
             sequence=self._ledger.sequence,
@@ -131,7 +132,8 @@ class AlarmEngine:
     def _restore_one(self, at: int, saved: AlarmMemory) -> None:
         memory, definition = self._detector.memory, self.definitions[at]
         memory.beyond[at], memory.since_ns[at], memory.active[at] = saved.beyond, saved.since_ns, saved.active
-        waits = saved.beyond and not saved.active
+        memory.within[at] = saved.within
+        waits = saved.beyond and not saved.within and not saved.active
         memory.due_ns[at] = saved.since_ns + definition.on_delay_ns if waits else NOT_DUE_NS
         if saved.active:
             self._causes.moved(at, saved.since_ns)

@@ -62,12 +62,13 @@ class Record:
             until_ns=self.until_ns if self.shelved else 0,
         )
 
-    def kept(self, alarm: str, *, beyond: bool, since_ns: int, active: bool) -> AlarmMemory:
+    def kept(self, alarm: str, *, beyond: bool, within: bool, since_ns: int, active: bool) -> AlarmMemory:
         """To be saved."""
         return AlarmMemory(
             id=alarm,
             state=self.state,
             beyond=beyond,
+            within=within,
             since_ns=since_ns,
             active=active,
             raised_ns=self.raised_ns,

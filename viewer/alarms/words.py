@@ -106,6 +106,8 @@ class AlarmMemory(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
     state: State = State.NORMAL
     beyond: bool = False
     """Whether the value was last known beyond its limit (dead band observed, delays not)."""
+    within: bool = False
+    """Whether it has come back into its dead band since."""
     since_ns: int = 0
     """Since when it has been that."""
     active: bool = False

@@ -82,10 +82,12 @@ class Zones:
     def _settle(self, channels: NDArray[np.int64], rows: NDArray[np.int64]) -> None:
         """The quiet bands of some channels, given their rows, from what is remembered of their alarms."""
         memory, quiet, alarms = self._memory, self._quiet, self.alarms[rows]
-        beyond, active = memory.beyond[alarms], memory.active[alarms]
+        beyond, active, within = memory.beyond[alarms], memory.active[alarms], memory.within[alarms]
         limit, clear = self._beyond_above[rows], self._clear_at[rows]
-        high = np.where(beyond | self._distance[rows] | self._quality[rows], _INF, limit)
-        low = np.where(~beyond | self._distance[rows] | self._quality[rows], -_INF, np.nextafter(clear, _INF))
+        any_value = self._distance[rows] | self._quality[rows]
+        high = np.where((beyond & (active | ~within)) | any_value, _INF, limit)
+        leaves_at = np.where(active | within, clear, limit)  # one that still waits is given up at the limit itself
+        low = np.where(~beyond | any_value, -_INF, np.nextafter(leaves_at, _INF))
         mirrored = self._low[rows]
         high, low = np.where(mirrored, -low, high), np.where(mirrored, -high, low)
         starts = np.cumsum(self._count[channels]) - self._count[channels]
@@ -100,27 +102,28 @@ class Zones:
         rows, position = self._rows_of(busy)
         steps = self._elements(block, busy, rows, position)
         alarms, memory_of = self.alarms[rows], steps.row
-        beyond = self._beyond(steps, rows, alarms)
-        segments = _segments(steps, beyond)
+        beyond, outside = self._beyond(steps, rows, alarms)
+        segments = _segments(steps, beyond, outside)
         on_ns, off_ns = self._on_ns[rows], self._off_ns[rows]
         row_of = memory_of[segments.first]
         start_ns = steps.t_ns[segments.first]
         end_ns = np.append(start_ns[1:], t_ns)
         end_ns[np.append(row_of[1:] != row_of[:-1], True)] = t_ns
         due_ns = start_ns + on_ns[row_of]
-        up = beyond[segments.first]
+        up, down = outside[segments.first], ~beyond[segments.first]
         raised = up & (due_ns <= end_ns)
         confirmed = ~beyond & ~steps.bad & ~steps.remembered
         confirmed &= steps.t_ns - start_ns[segments.of] >= off_ns[memory_of]
         n = len(steps.t_ns)
         cleared_at = np.minimum.reduceat(np.where(confirmed, np.arange(n), n), segments.first)
-        cleared = ~up & (cleared_at < n)
+        cleared = down & (cleared_at < n)
         seen = np.where(steps.t_ns <= np.where(up, due_ns, 0)[segments.of], np.arange(n), -1)
         value_at = np.where(up, np.maximum.reduceat(seen, segments.first), np.minimum(cleared_at, n - 1))
         event_ns = np.where(up, due_ns, steps.t_ns[np.minimum(cleared_at, n - 1)])
         changed, after = _changes(row_of, raised, cleared, memory.active[alarms])
         last = np.flatnonzero(np.append(row_of[1:] != row_of[:-1], True))
-        memory.beyond[alarms], memory.active[alarms] = up[last], after[last]
+        memory.beyond[alarms], memory.active[alarms] = ~down[last], after[last]
+        memory.within[alarms] = ~down[last] & ~up[last]
         memory.since_ns[alarms] = start_ns[last]
         memory.due_ns[alarms] = np.where(up[last] & ~after[last], due_ns[last], NOT_DUE_NS)
         return Crossings(alarms[row_of[changed]], event_ns[changed], up[changed], steps.newest_good[value_at[changed]])
@@ -149,8 +152,11 @@ class Zones:
         own = self._quality[rows][row]
         return _Elements(row, first, remembered, t_ns, values, bad, newest_good, own)
 
-    def _beyond(self, steps: _Elements, rows: NDArray[np.int64], alarms: NDArray[np.int64]) -> NDArray[np.bool_]:
-        """Whether the value was last known beyond the limit, at each element; bad ones and the dead band change nothing."""
+    def _beyond(
+        self, steps: _Elements, rows: NDArray[np.int64], alarms: NDArray[np.int64]
+    ) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+        """Whether the value was last known beyond the limit or still in its dead band, at each element, and whether beyond the
+        limit itself; bad ones change nothing."""
         of = rows[steps.row]
         u = self._sign[of] * steps.values
         if self._distance[rows].any():
@@ -160,9 +166,14 @@ class Zones:
         normal = np.where(inside, u > self._clear_at[of], u <= self._clear_at[of])
         told = (beyond | normal) & ~steps.bad
         beyond, told = np.where(steps.own, steps.bad, beyond), told | steps.own
+        good = ~steps.bad | steps.own
+        outside = beyond & good
         beyond[steps.first], told[steps.first] = self._memory.beyond[alarms], True
+        outside[steps.first], good[steps.first] = self._memory.beyond[alarms] & ~self._memory.within[alarms], True
         steps.bad[steps.own] = False
-        return beyond[np.maximum.accumulate(np.where(told, np.arange(len(told)), 0))]
+        place = np.arange(len(told))
+        beyond = beyond[np.maximum.accumulate(np.where(told, place, 0))]
+        return beyond, outside[np.maximum.accumulate(np.where(good, place, 0))]
 
 
 @dataclass(slots=True)
@@ -205,7 +216,7 @@ class _Elements:
 
 @dataclass(frozen=True, slots=True)
 class _Segments:
-    """Stretches (s,) in which a row is beyond, or normal without a bad sample before a good one."""
+    """Stretches (s,) in which a row is beyond its limit, in its dead band, or normal without a bad sample before a good one."""
 
     first: NDArray[np.int64]
     """(s,) The element each begins with."""
@@ -213,9 +224,9 @@ class _Segments:
     """(k,) The segment of each element."""
 
 
-def _segments(steps: _Elements, beyond: NDArray[np.bool_]) -> _Segments:
+def _segments(steps: _Elements, beyond: NDArray[np.bool_], outside: NDArray[np.bool_]) -> _Segments:
     begins = steps.remembered.copy()
-    begins[1:] |= beyond[1:] != beyond[:-1]
+    begins[1:] |= (beyond[1:] != beyond[:-1]) | (outside[1:] != outside[:-1])
     begins[1:] |= ~beyond[1:] & ~steps.bad[1:] & steps.bad[:-1]
     return _Segments(np.flatnonzero(begins), np.cumsum(begins) - 1)
 
