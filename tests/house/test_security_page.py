@@ -1,6 +1,7 @@
 """docs/security.md: each threat has its tests, which exist; the roles' table is the program's."""
 
 import re
+import tomllib
 from pathlib import Path
 
 from viewer.access.roles import ACTIONS, ROLES, may
@@ -41,3 +42,18 @@ def test_that_the_page_of_keys_names_every_verb() -> None:
     (verbs,) = [action for action in _parser()._actions if action.dest == "verb"]
     (keys,) = [action for action in verbs.choices["keys"]._actions if action.dest == "what"]
     assert [verb for verb in keys.choices if f"genchi keys {verb}" not in page] == []
+
+
+def test_that_the_example_of_a_safety_file_has_every_key_and_is_sound(tmp_path: Path) -> None:
+    from viewer.access.leash import LeashTerms
+    from viewer.access.limits import Writable
+    from viewer.access.safety import read_safety
+
+    (example,) = re.findall(r"```toml\n(.*?)```", PAGE.split("## The safety file\n")[1].split("\n## ")[0], re.DOTALL)
+    (tmp_path / "safety.toml").write_text(example, encoding="utf-8")
+    safety = read_safety(tmp_path / "safety.toml")
+    assert list(safety.limits) == list(safety.corrections) == list(safety.own) == ["oven.set_point"]
+    table = tomllib.loads(example)
+    assert set(table["set_point"][0]) == set(Writable.__struct_fields__)
+    own = {"controller", "target", "gain", "dead_band", "every_s"}
+    assert set(table["correction"][0]) == {*LeashTerms.__struct_fields__, *own}
