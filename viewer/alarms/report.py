@@ -21,7 +21,7 @@ def report_text(found: Figures) -> str:
     """The figures in lines of text."""
     lines = [f"Alarms from {_time(found.t0_ns)} to {_time(found.t1_ns)}", ""]
     lines += [f"  {name:<28}{value}" for name, value in _facts(found)]
-    for title, rows in _tables(found):
+    for title, rows in (one for one in _tables(found) if one[1]):
         lines += ["", title, *(f"  {name:<60} {value}" for name, value in rows)]
     lines += ["", "Findings", *(f"  - {one}" for one in found.findings or (_NONE,))]
     return "\n".join(lines) + "\n"

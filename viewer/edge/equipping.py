@@ -126,12 +126,18 @@ def _alarms(scene: Path | None, config: AlarmsConfig) -> tuple[tuple[AlarmDefini
         derived = alarms_from_limits(document.channels)
         upstream = Upstream.of(_process(document))
     tables: list[Any] = []
-    for path in config.files:
+    for path in (*_beside(scene if config.scene else None), *config.files):
         found = read_toml(path).get("alarm", [])
         if not isinstance(found, list):
             raise UserMistake(f"alarms are written as [[alarm]] tables: {path}")
         tables += found
     return alarms_from_tables(tables, derived), upstream
+
+
+def _beside(scene: Path | None) -> tuple[Path, ...]:
+    """What a scene says of its own alarms: alarms.toml in its folder, where there is one."""
+    path = None if scene is None else (scene.parent if scene.suffix == ".toml" else scene) / "alarms.toml"
+    return (path,) if path is not None and path.is_file() else ()
 
 
 def _process(document: SceneDocument) -> Twin:
