@@ -16,6 +16,8 @@ from PySide6.QtWidgets import QApplication, QDockWidget, QLabel, QMainWindow
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "render"))
 from scenes_for_tests import three_boxes, workshop
+from vtkmodules.util.numpy_support import vtk_to_numpy
+from vtkmodules.vtkCommonCore import vtkUnsignedCharArray
 
 from viewer.base.ids import ChannelId, NodeId
 from viewer.render.look import LIGHT
@@ -260,12 +262,28 @@ def test_that_a_slow_picture_comes_in_turns_and_is_the_same(qtbot: Any, view: Vi
 
     view._slice_timer.timeout.disconnect()
     view._slice_timer.timeout.connect(counted)
+    by_turns: list[NDArray[np.uint8]] = []
+    show = view._show_whole
+    monkeypatch.setattr(view, "_show_whole", lambda size: (by_turns.append(_in_the_window(view)), show(size)))
     view.set_camera(view.camera.orbited(0.3, 0.0))
-    qtbot.waitUntil(lambda: bool(turns) and view._slices is None and not view._whole, timeout=20_000)
+    qtbot.waitUntil(lambda: bool(by_turns) and view._slices is None and not view._whole, timeout=20_000)
     assert len(turns) > 1
-    by_turns = _pixels(view.grab().toImage())
     monkeypatch.setattr("viewer.ui.viewport.widget._SLOW_S", 1e9)
-    assert np.array_equal(by_turns, _pixels(view.grab_picture()))
+    at_once: list[NDArray[np.uint8]] = []
+    draw = view._made()[0].draw
+    monkeypatch.setattr(view._made()[0], "draw", lambda *given: (draw(*given), at_once.append(_in_the_window(view))))
+    view.grab_picture()
+    assert np.array_equal(by_turns[-1], at_once[-1])
+
+
+def _in_the_window(view: Viewport) -> NDArray[np.uint8]:
+    """(h, w, 3) What VTK has drawn; a grab of the widget would draw it anew. The context is current."""
+    window = view._made()[0].vtk
+    (width, height), found = window.GetSize(), vtkUnsignedCharArray()
+    window.SetReadyForRendering(True)
+    window.GetRGBACharPixelData(0, 0, width - 1, height - 1, 0, found)
+    window.SetReadyForRendering(False)
+    return vtk_to_numpy(found).reshape(height, width, 4)[:, :, :3].copy()
 
 
 def test_that_moving_ends_a_picture_that_comes_in_turns(qtbot: Any, view: Viewport, monkeypatch: pytest.MonkeyPatch) -> None:

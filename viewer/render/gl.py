@@ -9,6 +9,7 @@ from typing import Any
 from viewer.base.errors import Fault
 
 GL_LEQUAL = 0x0203
+GL_DEPTH_TEST = 0x0B71
 GL_READ_FRAMEBUFFER = 0x8CA8
 GL_DRAW_FRAMEBUFFER = 0x8CA9
 GL_COLOR_BUFFER_BIT = 0x4000
@@ -61,6 +62,7 @@ class HostedWindow:
         state.Reset()
         state.Push()
         gl.glDepthFunc(GL_LEQUAL)  # Qt leaves another
+        gl.glEnable(GL_DEPTH_TEST)  # VTK does so only where it erases: a go that adds to a picture needs it as well
         self.vtk.SetIsCurrent(True)  # without being told it silently draws nothing
         self.vtk.SetReadyForRendering(True)
         self.vtk.Render()
