@@ -339,7 +339,7 @@ class DeviceDesk:
         """A gap that is known: it goes into history, and into what people see of this device."""
         assert self._historian is not None
         device, epoch = session.person.user, session.hello.epoch
-        self._historian.missing(Gap(device, epoch, first, last, t0_ns, t1_ns, cause))
+        self._historian.missing(Gap(device, epoch, first, last, t0_ns, t1_ns, cause), partial(self._durable, device, epoch, last))
         known = self._known[device]
         known.source.lost(SourceGap(0, t0_ns, t1_ns, cause))
         _logger.warning("%s: batches %d to %d are missing: %s", device, first, last, cause)

@@ -56,7 +56,7 @@ class _Kept:
 
     batches: list[tuple[Batch, Done | None, int]] = field(default_factory=list)
     events: list[tuple[str, int, bytes]] = field(default_factory=list)
-    gaps: list[Gap] = field(default_factory=list)
+    gaps: list[tuple[Gap, Done | None]] = field(default_factory=list)
     channels: tuple[ChannelInfo, ...] | None = None
     samples: int = 0
 
@@ -137,10 +137,10 @@ class Historian:
             self._waiting.events.append((kind, t_ns, payload))
             self._changed.notify()
 
-    def missing(self, gap: Gap) -> None:
-        """Something is known to be missing."""
+    def missing(self, gap: Gap, done: Done | None = None) -> None:
+        """Something is known to be missing; `done` is called on the loop once that is on the disk, and what came before."""
         with self._changed:
-            self._waiting.gaps.append(gap)
+            self._waiting.gaps.append((gap, done))
             self._changed.notify()
 
     def ask(self, question: Callable[[History], _Answer], answer: Callable[[_Answer | Exception], None]) -> bool:
@@ -211,7 +211,7 @@ class Historian:
             self._waiting.samples += self._own_samples
             self._own, self._own_samples = [], 0
             if self._lost is not None:
-                self._waiting.gaps.append(self._lost)
+                self._waiting.gaps.append((self._lost, None))
                 self._lost = None
 
     def _written(self, kept: _Kept, *, last_chance: bool) -> bool:
@@ -252,8 +252,11 @@ class Historian:
         if kept.batches:
             self._history.append([batch for batch, _, _ in kept.batches])
         while kept.gaps:
-            self._history.append_gap(kept.gaps[0])
+            gap, done = kept.gaps[0]
+            self._history.append_gap(gap)
             kept.gaps.pop(0)
+            if done is not None:
+                self._mailbox.post(done)
         while kept.events:
             self._history.append_event(*kept.events[0])
             kept.events.pop(0)
