@@ -1,5 +1,6 @@
 """The Sparkplug B codec: bytes that are no payload, then what stands in those that are."""
 
+import contextlib
 import struct
 
 import pytest
@@ -51,10 +52,8 @@ def test_that_sets_of_properties_within_one_another_are_refused_when_too_deep() 
 @settings(max_examples=300, deadline=None)
 @given(st.binary(max_size=300))
 def test_that_random_bytes_are_read_or_refused_but_nothing_else(data: bytes) -> None:
-    try:
+    with contextlib.suppress(Malformed):
         assert isinstance(decoded(data), Payload)
-    except Malformed:
-        pass
 
 
 @st.composite
@@ -93,23 +92,21 @@ _PAYLOADS = st.builds(
 )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(_PAYLOADS)
 def test_that_what_was_written_is_read_as_it_was(payload: Payload) -> None:
     assert decoded(encoded(payload)) == payload
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(_PAYLOADS, st.data())
 def test_that_a_changed_or_cut_payload_is_read_or_refused_but_nothing_else(payload: Payload, data: st.DataObject) -> None:
     raw = bytearray(encoded(payload))
     for _ in range(data.draw(st.integers(0, 3))):
         if raw:
             raw[data.draw(st.integers(0, len(raw) - 1))] = data.draw(st.integers(0, 255))
-    try:
+    with contextlib.suppress(Malformed):
         decoded(bytes(raw[: data.draw(st.integers(0, len(raw)))]))
-    except Malformed:
-        pass
 
 
 def test_that_a_payload_has_the_bytes_that_the_protocol_buffers_documentation_gives() -> None:
