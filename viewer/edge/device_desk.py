@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import partial
@@ -409,7 +410,8 @@ def _columns(batch: words.Batch, channels: int) -> Columns:
 
 
 def _curve(wave: words.Waveform, channels: int) -> np.ndarray:
-    if wave.channel >= channels or len(wave.values) % 8 or wave.step_ns * len(wave.values) > _MAX_T_NS:
+    spans = math.isfinite(wave.step_ns) and 0.0 < wave.step_ns * len(wave.values) <= _MAX_T_NS
+    if wave.channel >= channels or len(wave.values) % 8 or not spans:
         raise wire.WireError(f"a waveform of channel {wave.channel} with {len(wave.values)} bytes of values")
     return np.frombuffer(wave.values, "<f8")
 
