@@ -269,7 +269,7 @@ def measured(path: Path, shots: Path | None) -> dict[str, Any]:
     from PySide6.QtWidgets import QApplication
 
     from viewer.app import Opening, open_window
-    from viewer.ui.viewport.widget import prepare_surface_format
+    from viewer.ui.viewport.pictures import prepare_surface_format
 
     prepare_surface_format()
     application = QApplication(["genchi"])

@@ -59,7 +59,7 @@ def _opened(opening: Opening) -> int:
     _import_what_needs_no_qt()
     from PySide6.QtWidgets import QApplication
 
-    from viewer.ui.viewport.widget import prepare_surface_format
+    from viewer.ui.viewport.pictures import prepare_surface_format
 
     prepare_surface_format()
     existing = QApplication.instance()

@@ -41,7 +41,8 @@ from viewer.ui.properties_view import PropertiesView
 from viewer.ui.section import facts_grid
 from viewer.ui.services import ColourBy, ReadBeside, Services
 from viewer.ui.sheet import Sheet
-from viewer.ui.viewport.widget import Viewport, prepare_surface_format
+from viewer.ui.viewport.pictures import prepare_surface_format
+from viewer.ui.viewport.widget import Viewport
 
 pytestmark = pytest.mark.window
 LEFT, RIGHT = NodeId("left"), NodeId("right")

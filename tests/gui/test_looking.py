@@ -26,7 +26,8 @@ from viewer.ui.looking.section_model import SectionModel, read_length_m
 from viewer.ui.main_window import MainWindow
 from viewer.ui.pose_fields import number_in
 from viewer.ui.services import Services
-from viewer.ui.viewport.widget import Viewport, prepare_surface_format
+from viewer.ui.viewport.pictures import prepare_surface_format
+from viewer.ui.viewport.widget import Viewport
 
 pytestmark = pytest.mark.window
 LEFT, NONE = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier

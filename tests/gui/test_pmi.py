@@ -33,7 +33,8 @@ from viewer.ui.pmi.rows import PmiRow, PmiRows
 from viewer.ui.pmi.signs import paint_signs, width_of
 from viewer.ui.services import Services
 from viewer.ui.ui_state import UiState
-from viewer.ui.viewport.widget import Viewport, prepare_surface_format
+from viewer.ui.viewport.pictures import prepare_surface_format
+from viewer.ui.viewport.widget import Viewport
 
 pytestmark = pytest.mark.window
 FRONT, TOP = 2, 5

@@ -24,7 +24,8 @@ from viewer.render.look import LIGHT
 from viewer.twin.model import Twin
 from viewer.twin.overlays import Label, Legend, OverlayFrame, OverlayPlan
 from viewer.ui.tools import MoveTool
-from viewer.ui.viewport.widget import Viewport, prepare_surface_format
+from viewer.ui.viewport.pictures import prepare_surface_format
+from viewer.ui.viewport.widget import Viewport
 
 TORQUE = ChannelId("t")
 pytestmark = pytest.mark.window
@@ -246,9 +247,9 @@ def test_that_another_theme_is_another_picture(view: Viewport, qtbot: Any) -> No
 def test_that_a_slow_picture_comes_in_turns_and_is_the_same(qtbot: Any, view: Viewport, monkeypatch: pytest.MonkeyPatch) -> None:
     if not view._made()[0].software:
         pytest.fail("this test needs OpenGL in software: run it under Xvfb, or with LIBGL_ALWAYS_SOFTWARE=1")
-    monkeypatch.setattr("viewer.ui.viewport.widget._SLOW_S", -1.0)
-    monkeypatch.setattr("viewer.ui.viewport.widget._SLICE_TRIANGLES", 1)
-    monkeypatch.setattr("viewer.ui.viewport.widget._TURN_S", 0.0)
+    monkeypatch.setattr("viewer.ui.viewport.pictures._SLOW_S", -1.0)
+    monkeypatch.setattr("viewer.ui.viewport.pictures._SLICE_TRIANGLES", 1)
+    monkeypatch.setattr("viewer.ui.viewport.pictures._TURN_S", 0.0)
     monkeypatch.setattr("viewer.render.groups.CHUNK_VERTICES", 10)
     view.set_twin(workshop())
     view.scene.complete()
@@ -268,7 +269,7 @@ def test_that_a_slow_picture_comes_in_turns_and_is_the_same(qtbot: Any, view: Vi
     view.set_camera(view.camera.orbited(0.3, 0.0))
     qtbot.waitUntil(lambda: bool(by_turns) and view._slices is None and not view._whole, timeout=20_000)
     assert len(turns) > 1
-    monkeypatch.setattr("viewer.ui.viewport.widget._SLOW_S", 1e9)
+    monkeypatch.setattr("viewer.ui.viewport.pictures._SLOW_S", 1e9)
     at_once: list[NDArray[np.uint8]] = []
     draw = view._made()[0].draw
     monkeypatch.setattr(view._made()[0], "draw", lambda *given: (draw(*given), at_once.append(_in_the_window(view))))
@@ -287,7 +288,7 @@ def _in_the_window(view: Viewport) -> NDArray[np.uint8]:
 
 
 def test_that_moving_ends_a_picture_that_comes_in_turns(qtbot: Any, view: Viewport, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("viewer.ui.viewport.widget._SLOW_S", -1.0)
+    monkeypatch.setattr("viewer.ui.viewport.pictures._SLOW_S", -1.0)
     view._slice_timer.timeout.disconnect()  # it never gets on by itself
     view._moved_at_s = -1e9
     view._shown_in = None
