@@ -153,7 +153,7 @@ def test_that_nothing_a_viewer_sends_hurts_the_gateway_or_the_others(spawn, open
             assert isinstance(received(dealer, wire.Error), wire.Error)
         dealer.send(wire.encode(wire.Hello(99, 0)))
         error = received(dealer, wire.Error)
-        assert isinstance(error, wire.Error) and "protocol 1" in error.sentence
+        assert isinstance(error, wire.Error) and f"protocol {wire.PROTOCOL}" in error.sentence
         dealer.send(wire.encode(wire.Hello(wire.PROTOCOL, 0, resume="0" * 32)))
         welcome = received(dealer, wire.Welcome)
         assert isinstance(welcome, wire.Welcome) and not welcome.resumed
