@@ -11,8 +11,8 @@ from viewer.twin.model import Twin
 from viewer.twin.parts import Mesh, Node, Part
 
 SHAPES = 300
-COARSE, FINE = 6, 22
-"""Sides of the shapes: with few a frame shows the traversal, which binds on a graphics card; with many its triangles (484)."""
+BOXES, COARSE, FINE = 0, 6, 22
+"""Sides of the shapes (0: boxes). Few show the traversal, which binds on a graphics card; many the triangles."""
 
 
 def ball(rng: np.random.Generator, sides: int) -> Mesh:
@@ -25,11 +25,20 @@ def ball(rng: np.random.Generator, sides: int) -> Mesh:
     return Mesh(points, np.concatenate([np.stack([a, c, d], axis=1), np.stack([a, d, b], axis=1)]).astype(np.int32))
 
 
+def box(rng: np.random.Generator) -> Mesh:
+    """Twelve triangles; each box is of another size."""
+    points = np.array([[x, y, z] for x in (-1, 1) for y in (-1, 1) for z in (-1, 1)]) * rng.uniform(0.25, 0.45, 3)
+    faces = [(0, 1, 3, 2), (4, 6, 7, 5), (0, 4, 5, 1), (2, 3, 7, 6), (0, 2, 6, 4), (1, 5, 7, 3)]
+    return Mesh(points, np.array([t for a, b, c, d in faces for t in ((a, b, c), (a, c, d))], dtype=np.int32))
+
+
 def plant(parts: int, sides: int, shapes: int = SHAPES) -> Twin:
     """That many instances of a few shapes, a metre apart on a floor."""
     rng = np.random.default_rng(1)
     library = {
-        PartId(f"p{i}"): Part(PartId(f"p{i}"), f"p{i}", ball(rng, sides), tuple(rng.integers(90, 200, 3).tolist()))
+        PartId(f"p{i}"): Part(
+            PartId(f"p{i}"), f"p{i}", ball(rng, sides) if sides else box(rng), tuple(rng.integers(90, 200, 3).tolist())
+        )
         for i in range(min(shapes, parts))
     }
     names = list(library)
