@@ -126,9 +126,10 @@ CPU time of the whole process, all threads together.
 ![Frames of Genchi and its peers](pictures/benchmarks.png)
 
 ## Drawing
-300 shapes, thousands of instances. First frame to move: a picture of 64 x 64, which shows the traversal, that is what binds on a graphics
-card. Boxes (12 triangles) show what a part costs; lumps (24 triangles, 52 vertices; 36 and 88 for the peers, who keep triangles of no area) also
-what vertices cost where the processor draws. Medians of three rounds by turns. Full frame: shapes of 484 triangles. Only the first three keep every part's identity
+300 shapes, thousands of instances. First frame to move: a picture of 64 x 64, which shows the traversal, that is what binds
+on a graphics card. Boxes (12 triangles) show what a part costs; lumps (24 triangles, 52 vertices; 36 and 88 for the peers, who
+keep triangles of no area) also what vertices cost where the processor draws. Medians of three rounds by turns. Full frame:
+shapes of 484 triangles. Only the first three keep every part's identity
 and let it be moved alone; the composite mapper and the merged mesh move parts by rewriting their vertices, and glyph
 mappers are moved and coloured here shape by shape.
 
