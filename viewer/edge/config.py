@@ -5,10 +5,12 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Literal, cast
 
 from viewer.base.errors import UserMistake
 from viewer.base.paths import data_dir
 from viewer.edge.kind import Place, SourceConfig
+from viewer.edge.rules.forwarding import Forwarding
 from viewer.edge.simulated.kind import SimulatedConfig
 from viewer.edge.sources import read_sources
 from viewer.edge.tables import TOP, Table, read_toml
@@ -57,6 +59,8 @@ class CommandsConfig:
     """Name of the plant that a command must name."""
     safety: Path | None = None
     """The gateway's own limits: what no command may go beyond."""
+    makes_keys: bool = False
+    """Whether the controllers that the safety file names get their keys by themselves, as those of a simulated plant do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +72,8 @@ class UplinkConfig:
     channels: tuple[str, ...] = ("*",)
     prefix: str = ""
     """Put before each channel's id on the way up."""
+    forward: tuple[tuple[str, Forwarding], ...] = ()
+    """By pattern of channel ids, the first that fits counts: what is sent on of a channel; all where none fits."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,10 +94,15 @@ class GatewayConfig:
 
     @staticmethod
     def for_scene(scene: Path, seed: int = 1, *, speed: float = 1.0, bind: str | None = None) -> GatewayConfig:
-        """A gateway that simulates the plant of a scene folder (or its scene.toml)."""
+        """A gateway that simulates the plant of a scene folder (or its scene.toml); where a safety.toml lies in it, that plant's
+        set-points can be commanded."""
         folder = (scene.parent if scene.suffix == ".toml" else scene).resolve()
         name = (re.sub(r"[^A-Za-z0-9._-]+", "-", folder.name).strip("-._") or "scene")[:64]
-        return GatewayConfig(name, folder, bind, (SimulatedConfig(scene=folder, seed=seed, speed=speed),))
+        safety = folder / "safety.toml"
+        commands = CommandsConfig(True, name, safety, makes_keys=True) if safety.is_file() else CommandsConfig()
+        return GatewayConfig(
+            name, folder, bind, (SimulatedConfig(scene=folder, seed=seed, speed=speed),), commands=commands
+        )
 
     def keeping(self, keep_s: float, keep_bytes: int) -> GatewayConfig:
         """The same with a history in the user's data folder, if nobody else is writing it."""
@@ -196,9 +207,22 @@ def _uplink(table: Table | None) -> UplinkConfig | None:
         table.text("endpoint", pattern=r"tcp://[^#]+#[0-9a-fA-F]{64}", like="like tcp://host:47800#<the higher gateway's key>"),
         table.texts("channels", ("*",), most=100),
         table.text("prefix", "", most=100, like="a short text such as site1."),
+        tuple(_forwarding(one) for one in table.tables("forward", "[[uplink.forward]]")),
     )
     table.close()
     return config
+
+
+def _forwarding(table: Table) -> tuple[str, Forwarding]:
+    glob = table.text("channels", pattern=r".+", like="a pattern of channel ids")
+    policy = Forwarding(
+        kind=cast(Literal["dead_band", "min_max"], table.choice("kind", ("dead_band", "min_max"))),
+        dead_band=table.number("dead_band", 0.0, low=0.0),
+        longest_s=table.number("longest_s", 60.0, above=0.0, high=1e6),
+        interval_s=table.number("interval_s", 1.0, above=0.0, high=1e6),
+    )
+    table.close()
+    return glob, policy
 
 
 def _paths(table: Table, key: str) -> tuple[Path, ...]:

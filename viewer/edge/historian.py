@@ -59,6 +59,8 @@ class _Kept:
     gaps: list[tuple[Gap, Done | None]] = field(default_factory=list)
     channels: tuple[ChannelInfo, ...] | None = None
     samples: int = 0
+    forwarded: bool = False
+    """Whether the uplink's spool has the batches already, though the history has not."""
 
     def __bool__(self) -> bool:
         return bool(self.batches or self.events or self.gaps or self.channels is not None)
@@ -246,9 +248,10 @@ class Historian:
             if self._forward is not None:
                 self._forward.declare(kept.channels)
             kept.channels = None
-        if kept.batches and self._forward is not None:
+        if kept.batches and self._forward is not None and not kept.forwarded:
             told = [(Origin(b.device, b.epoch, b.sequence), b.columns, complete) for b, _, complete in kept.batches]
             self._forward.forward(told)
+            kept.forwarded = True
         if kept.batches:
             self._history.append([batch for batch, _, _ in kept.batches])
         while kept.gaps:

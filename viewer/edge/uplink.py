@@ -14,11 +14,12 @@ from viewer.access.keyfile import KeyPair
 from viewer.base.clock import Clock
 from viewer.base.errors import Fault
 from viewer.edge.config import UplinkConfig
+from viewer.edge.rules.forwarding import Forwarder, Forwarding
 from viewer.live.columns import pack
 from viewer.live.device import DeviceLink
 from viewer.live.past_words import SourceInfo
 from viewer.live.spool import Origin, Spool, SpooledBatch
-from viewer.live.terms import MAX_BLOCK_SAMPLES
+from viewer.live.terms import MAX_BLOCK_SAMPLES, MAX_CHANNELS
 from viewer.twin.catalogue import ChannelInfo
 from viewer.twin.samples import Columns, in_runs, only, split
 
@@ -40,6 +41,11 @@ class Uplink:
         self._number = {one.id: at for at, one in enumerate(self._channels)}
         self._wanted = np.empty(0, np.bool_)
         self._at: NDArray[np.int64] = np.empty(0, np.int64)
+        self._ids: list[str] = []
+        self._met: set[int] = set()
+        """Channels whose policy has been looked up."""
+        self._forwarders: dict[str, list[Forwarder]] = {}
+        """By device: each has its own time, by which its intervals are over."""
         self._link = DeviceLink(config.endpoint, keys, self._channels, spool=self._spool, clock=clock, program="genchi edge")
 
     def start(self) -> None:
@@ -61,12 +67,19 @@ class Uplink:
         if new:
             self._channels = self._channels + new
             self._link.declare(self._channels)
+        self._ids = [one.id for one in channels]
         at = [self._number.get(self._config.prefix + one.id, -1) for one in channels]
         self._at = np.array(at, np.int64)
 
     def forward(self, batches: Sequence[tuple[Origin, Columns, int]]) -> None:
         """Put batches into the spool, on the disk when this returns. Raises Fault where the disk refuses."""
-        self._spool.put([(origin, one) for origin, columns, complete_ns in batches for one in self._upward(columns, complete_ns)])
+        self._spool.put(
+            [
+                (origin, one)
+                for origin, columns, complete_ns in batches
+                for one in self._upward(origin.device, columns, complete_ns)
+            ]
+        )
         self._link.nudge()
 
     def info(self) -> SourceInfo:
@@ -96,9 +109,27 @@ class Uplink:
     def _is_wanted(self, id: str) -> bool:
         return any(fnmatchcase(id, glob) for glob in self._config.channels)
 
-    def _upward(self, columns: Columns, complete_ns: int) -> list[SpooledBatch]:
+    def _thinned(self, device: str, columns: Columns) -> Columns:
+        """What is sent on; intervals are over by the device's own samples, so that a backlog is thinned as live samples are."""
+        new = {self._ids[at]: at for at in columns.channels.tolist() if at not in self._met}
+        self._met.update(new.values())
+        policies = {id: policy for id in new if (policy := self._policy(id)) is not None}
+        forwarders = self._forwarders.setdefault(device, [])
+        if policies:
+            forwarders.append(Forwarder(policies, [*self._ids, *(f"\0{n}" for n in range(len(self._ids), MAX_CHANNELS))]))
+        newest_ns = int(columns.t_ns.max())
+        for forwarder in forwarders:
+            columns = forwarder.step(columns, newest_ns)
+        return columns
+
+    def _policy(self, id: str) -> Forwarding | None:
+        return next((policy for glob, policy in self._config.forward if fnmatchcase(id, glob)), None)
+
+    def _upward(self, device: str, columns: Columns, complete_ns: int) -> list[SpooledBatch]:
         """A batch over the spool's channels, in parts that fit a message."""
         chosen = only(columns, self._wanted)
+        if self._config.forward and len(chosen):
+            chosen = self._thinned(device, chosen)
         if not len(chosen):
             return []
         index = self._at[chosen.channels]
