@@ -27,6 +27,8 @@ from viewer.twin.catalogue import ChannelInfo
 
 ROOT = Path(__file__).resolve().parents[2]
 EACH = 5
+LEAST = 40
+"""Batches that a device sends at least, however soon it is told to finish."""
 T0 = 1_700_000_000_000_000_000
 MS = 1_000_000
 CONFIG = """
@@ -139,7 +141,7 @@ def device(name: str, endpoint: str, server_key: str, spool: Path, batches_per_s
     with DeviceLink(endpoint, pair, infos, spool=spool, server_key=server_key) as link:
         sent = link.status().sent
         os.set_blocking(0, False)
-        while sys.stdin.buffer.read(1) != b"":
+        while sent < LEAST or sys.stdin.buffer.read(1) != b"":
             numbers = np.arange(sent * EACH, (sent + 1) * EACH)
             sent = link.send(np.zeros(EACH, np.int64), T0 + numbers * MS, numbers.astype(np.float64))
             time.sleep(1.0 / batches_per_s)
