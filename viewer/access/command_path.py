@@ -164,8 +164,10 @@ class CommandPath:
 
     def hub_lost(self) -> None:
         """No correction without the hub. Raises OSError where that can't be kept."""
-        for leash in self.leashes.values():
-            leash.switch_off("the hub is lost")
+        for channel, leash in self.leashes.items():
+            if not leash.off:
+                self._audit.note("correction off", channel=channel, why="the hub is lost")
+                leash.switch_off("the hub is lost")
 
     def close(self) -> None:
         """Close the ledger."""

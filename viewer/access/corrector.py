@@ -18,11 +18,19 @@ class Corrector:
         """`identity`: as which it is enrolled here; `signer`: public and secret signing key, Z85."""
         self._own, self._path = own, path
         self._identity, self._signer = identity, signer
-        self._next_ns = 0
+        self._next_ns: int | None = None
+
+    @property
+    def channel(self) -> str:
+        """The set-point that it corrects."""
+        return self._own.correction.terms.channel
 
     def step(self, now_ns: int, reading: Callable[[str], Reading | None]) -> Verdict | None:
         """To be called often: every `every_s` the next step, judged; one that is accepted is to be carried out. None
-        where nothing is to be done. Raises OSError where the leash's state can't be kept."""
+        where nothing is to be done. The first one waits as long, until its measurement is there. Raises OSError where the
+        leash's state can't be kept."""
+        if self._next_ns is None:
+            self._next_ns = now_ns + round(1e9 * self._own.every_s)
         if self._next_ns - round(2e9 * self._own.every_s) < now_ns < self._next_ns:
             return None
         self._next_ns = now_ns + round(1e9 * self._own.every_s)

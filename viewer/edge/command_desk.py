@@ -4,6 +4,7 @@ audited with its outcome."""
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from viewer.access.corrector import Corrector
     from viewer.access.gate import Verdict
     from viewer.access.leash import Reading
+    from viewer.alarms.definitions import AlarmDefinition
 
 _logger = logging.getLogger(__name__)
 
@@ -32,6 +34,17 @@ class CommandDesk:
         self.correctors: tuple[Corrector, ...] = ()
         """The corrections that this gateway runs itself."""
 
+    def tell_states(self) -> Sequence[AlarmDefinition]:
+        """Let a channel of its own say how each correction fares, from now on; the alarms on them."""
+        from viewer.edge.correction_states import CorrectionStates
+
+        if self._path is None or not self._path.leashes:
+            return ()
+        run = {one.channel for one in self.correctors}
+        states = CorrectionStates(self._path.leashes, set(self._path.safety.own) - run)
+        self._collector.add(states, "corrections", "corrections", keeps=True)
+        return states.alarms()
+
     def answer(self, asked: words.CommandRequest, sender: Identity, now_ns: int) -> words.CommandAnswer:
         """Judge and do what is asked; never raises for what is sent."""
         if self._path is None:
@@ -43,13 +56,21 @@ class CommandDesk:
             case "command":
                 accepted, sentence = self._command(self._path, asked.envelope, sender, now_ns)
                 return words.CommandAnswer(asked.request, accepted, sentence[:2000])
+            case "arm":
+                armed = self._path.arm(asked.envelope.decode("utf-8", "replace")[:200], sender)
+                return words.CommandAnswer(asked.request, armed.accepted, armed.sentence[:2000])
             case "proposal" | "approval":
                 verdict = self._path.sign_off(asked.envelope, now_ns, sender)
                 return words.CommandAnswer(asked.request, verdict.accepted, verdict.sentence[:2000], verdict.hash.encode())
 
-    def arm(self, channel: str, sender: Identity) -> str:
-        """Let a correction run again; what became of it."""
-        return self._path.arm(channel, sender).sentence if self._path is not None else "this gateway takes no commands"
+    def hub_lost(self) -> None:
+        """The higher gateway is gone: no correction without it."""
+        if self._path is None:
+            return
+        try:
+            self._path.hub_lost()
+        except OSError as error:
+            _logger.error("that the hub is lost can't be kept: %s", error)
 
     def beat(self, now_ns: int) -> None:
         """To be called often: the corrections whose time has come."""

@@ -100,9 +100,7 @@ class GatewayConfig:
         name = (re.sub(r"[^A-Za-z0-9._-]+", "-", folder.name).strip("-._") or "scene")[:64]
         safety = folder / "safety.toml"
         commands = CommandsConfig(True, name, safety, makes_keys=True) if safety.is_file() else CommandsConfig()
-        return GatewayConfig(
-            name, folder, bind, (SimulatedConfig(scene=folder, seed=seed, speed=speed),), commands=commands
-        )
+        return GatewayConfig(name, folder, bind, (SimulatedConfig(scene=folder, seed=seed, speed=speed),), commands=commands)
 
     def keeping(self, keep_s: float, keep_bytes: int) -> GatewayConfig:
         """The same with a history in the user's data folder, if nobody else is writing it."""

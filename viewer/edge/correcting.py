@@ -7,13 +7,27 @@ import logging
 from viewer.access.command_path import CommandPath
 from viewer.access.corrector import Corrector
 from viewer.access.identity import checked_name
-from viewer.access.keyfile import load_keys
+from viewer.access.keyfile import load_keys, new_keys
 from viewer.access.registry import Registry
 from viewer.access.roles import may
+from viewer.access.safety import Safety
 from viewer.base.errors import UserMistake
-from viewer.live.keys import keys_dir
+from viewer.live.keys import enrol, keys_dir
 
 _logger = logging.getLogger(__name__)
+
+
+def ensure_controllers(safety: Safety) -> None:
+    """Make and enrol the keys of controllers that have none yet: for a simulated plant, where there is nobody to protect.
+
+    One that was revoked stays so: its key file is still there.
+    """
+    for channel, own in sorted(safety.own.items()):
+        file = keys_dir() / "controllers" / f"{checked_name(own.controller)}.toml"
+        if not file.exists():
+            file.parent.mkdir(mode=0o700, exist_ok=True)
+            pair = new_keys(file, own.controller)
+            enrol(own.controller, pair.public, "controller", signing=pair.signing, channels=(channel,))
 
 
 def correctors(path: CommandPath, registry: Registry) -> tuple[Corrector, ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import sqlite3
 from collections.abc import Callable, Generator, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
@@ -62,7 +63,7 @@ def equipped(config: GatewayConfig, clock: Clock, keys: KeyPair) -> Generator[Eq
             alarms=alarms,
             upstream=upstream,
             rules=rules,
-            commands=_command_path(config),
+            commands=_command_path(config, stack),
         )
 
 
@@ -97,18 +98,42 @@ def _rules(config: GatewayConfig) -> tuple[Rule, ...]:
     return rules
 
 
-def _command_path(config: GatewayConfig) -> Callable[[Registry, AuditChain], CommandPath] | None:
+def _command_path(config: GatewayConfig, stack: ExitStack) -> Callable[[Registry, AuditChain], CommandPath] | None:
     """What makes the write path; None where the site has not enabled it."""
     if not config.commands.enabled or config.commands.safety is None:
         return None
     from viewer.access.command_path import CommandPath
     from viewer.access.safety import read_safety
+    from viewer.edge.correcting import ensure_controllers
 
     safety, folder = read_safety(config.commands.safety), state_folder(config) / "commands"
-    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        stack.enter_context(only_holder(folder))
+    except UserMistake as mistake:
+        if not config.commands.makes_keys:
+            raise
+        _logger.warning("this gateway takes no commands: %s", mistake)  # a second window on the same simulated plant
+        return None
+    if config.commands.makes_keys:
+        ensure_controllers(safety)
     return lambda registry, audit: CommandPath(
         folder, safety, plant=config.commands.plant, gateway=config.name, registry=registry, audit=audit, enabled=True
     )
+
+
+@contextmanager
+def only_holder(folder: Path) -> Generator[None]:
+    """Hold a folder for one program alone, let go even when it is killed. Raises UserMistake where another has it."""
+    folder.mkdir(parents=True, exist_ok=True)
+    lock = sqlite3.connect(folder / "lock", timeout=0.0, isolation_level=None)
+    try:
+        try:
+            lock.execute("BEGIN EXCLUSIVE")
+        except sqlite3.Error as error:
+            raise UserMistake(f"another gateway has the set-points of this plant ({error}); end it first: {folder}") from error
+        yield
+    finally:
+        lock.close()
 
 
 def state_folder(config: GatewayConfig) -> Path:

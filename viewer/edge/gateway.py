@@ -129,6 +129,7 @@ class Gateway:
             from viewer.edge.correcting import correctors
 
             self._commands.correctors = correctors(path, self._registry)
+            self._alarms.add(self._commands.tell_states())
         self._rules = RuleDesk(equipment.rules, self.collector, self._alarms.add)
         inquiries = Inquiries(
             self.collector,
@@ -264,6 +265,8 @@ class Gateway:
     def _beat(self) -> None:
         self._desk.beat()
         self._audit.beat()
+        if self._uplink is not None and self._uplink.hub_lost(self._clock.now_ns()):
+            self._commands.hub_lost()
         self._commands.beat(self._clock.now_ns())
         if self._sources_changed:
             self._sources_changed = False

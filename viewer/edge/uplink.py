@@ -24,6 +24,7 @@ from viewer.twin.catalogue import ChannelInfo
 from viewer.twin.samples import Columns, in_runs, only, split
 
 _MOST_BYTES = 20_000_000_000
+HUB_LOST_NS = 10_000_000_000
 
 
 class Uplink:
@@ -37,6 +38,7 @@ class Uplink:
         self._config, self._clock = config, clock
         self._spool = Spool(folder / "uplink.db", most_bytes=_MOST_BYTES)
         self._since_ns, self._state = clock.now_ns(), ""
+        self._hub_seen_ns = clock.now_ns()
         self._channels = self._spool.channels()
         self._number = {one.id: at for at, one in enumerate(self._channels)}
         self._wanted = np.empty(0, np.bool_)
@@ -100,6 +102,12 @@ class Uplink:
             lost_samples=0,
             outages=0,
         )
+
+    def hub_lost(self, now_ns: int) -> bool:
+        """Whether the higher gateway has not been there for `HUB_LOST_NS`, since the start where it never was."""
+        if self._link.status().state == "live":
+            self._hub_seen_ns = now_ns
+        return now_ns - self._hub_seen_ns > HUB_LOST_NS
 
     def close(self) -> None:
         """Disconnect; what was not acknowledged waits for the next start."""

@@ -9,7 +9,7 @@ from msgspec import Meta
 
 from viewer.live.terms import CATALOGUE_PAGE, MAX_BUCKETS, MAX_CHANNELS, Count, Globs, Item, Name, Samples, Sentence, TimeNs
 
-CommandKind = Literal["state", "command", "proposal", "approval"]
+CommandKind = Literal["state", "command", "proposal", "approval", "arm"]
 AlarmItems = Literal["standing", "events", "definitions", "waveforms"]
 
 

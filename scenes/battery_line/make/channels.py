@@ -101,10 +101,27 @@ def _line_channels() -> list[Row]:
     ]
 
 
+def _correction_channels() -> list[Row]:
+    """What the gateway may correct by itself, and how that fares (its own channel, none of the plant's)."""
+    setpoint = "st030.adhesive.heater_setpoint"
+    states = [
+        {"value": 0, "text": "not corrected", "colour": "#8a8f98"},
+        {"value": 1, "text": "correcting", "colour": "#2fb170"},
+        {"value": 2, "text": "stopped", "colour": "#e5484d"},
+    ]
+    return [
+        {"id": setpoint, "name": "Adhesive heater set-point", "unit": "degC", "kind": "setpoint", "node": "st030.r1.tool",
+         "low": 40.0, "high": 50.0},
+        {"id": f"{setpoint}.correction", "name": "Correction of the adhesive", "kind": "state", "node": "st030.r1.tool",
+         "states": states, "properties": {"by": "gateway"}},
+    ]  # fmt: skip
+
+
 def channels() -> list[Row]:
     """All of them."""
     measured = [one.channel() for one in MEASURED]
-    return _station_channels() + measured + _robot_channels() + _carrier_channels() + _vehicle_channels() + _line_channels()
+    moving = _robot_channels() + _carrier_channels() + _vehicle_channels()
+    return _station_channels() + measured + moving + _line_channels() + _correction_channels()
 
 
 def bindings() -> list[Row]:

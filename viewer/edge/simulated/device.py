@@ -69,6 +69,10 @@ class Device:
     def continuous(self, after_ns: int, until_ns: int, out: Outbox) -> None:
         """Put samples of what does not follow jobs."""
 
+    def command(self, channel: str, value: float) -> bool:
+        """Take a set-point, if that is one of this device's; whether it is. Raises UserMistake for a value it can't hold."""
+        return False
+
     def chance(self, job: Job, what: str) -> np.random.Generator:
         """Random numbers that belong to this job and purpose."""
         return generator(self.surroundings.seed, type(self).__name__, self.station, job.number, what)

@@ -81,6 +81,10 @@ class Devices:
             for playback in device.playbacks:
                 playback.end(t_s)
 
+    def command(self, channel: str, value: float) -> bool:
+        """Set a set-point; whether a device has it. Raises UserMistake for a value it can't hold."""
+        return any(device.command(channel, value) for device in self._devices)
+
     def collect(self, after_ns: int, until_ns: int, out: Outbox) -> None:
         """Put the samples of (after, until]."""
         for device in self._devices:

@@ -28,6 +28,12 @@ def _process_faults() -> list[FaultInfo]:
             ("power", "%", 0.0, 0.0, 90.0),
         ),
         _fault(
+            "adhesive_batch_stiff",
+            "A batch of adhesive is stiff",
+            "The batch flows worse: the bead gets narrow at the same temperature, and a warmer hose makes up for it.",
+            ("stiffness", "%", 5.0, 0.5, 60.0),
+        ),
+        _fault(
             "tightening_cross_thread",
             "Bolts are cross-threaded",
             "Bolts at st080 bind on their way down: torque rises far too early, the angle stays short; the pack is scrap.",

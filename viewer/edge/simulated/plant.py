@@ -46,9 +46,10 @@ class SimulatedPlant:
             raise UserMistake(f"the simulated plant's speed must lie between 0.01 and 1000, not {speed:g}")
         self._speed, self._start_ns = speed, 0
         table = read_table(SimulationTable, document.simulation, "[simulation]")
-        self._infos = tuple(ChannelInfo(c.id, c.unit, c.kind, c.period_s) for c in document.channels)
+        own = [one for one in document.channels if one.properties.get("by") != "gateway"]
+        self._infos = tuple(ChannelInfo(c.id, c.unit, c.kind, c.period_s) for c in own)
         index = {one.id: number for number, one in enumerate(self._infos)}
-        self.faults_now = Faults(table, [one.id for one in document.channels])
+        self.faults_now = Faults(table, [one.id for one in own])
         loop_m = _loop_m(document, table.line.path)
         if table.line.carriers * 2 * table.line.pallet_m > loop_m:
             raise UserMistake(f"{table.line.carriers} carriers fill more than half of the {loop_m:.0f} m conveyor: give it fewer")
@@ -59,7 +60,7 @@ class SimulatedPlant:
             else None
         )
         self._devices = Devices(table, index, self.faults_now, seed=seed)
-        self._sensors = SensorFaults(document.channels, self.faults_now, seed=seed)
+        self._sensors = SensorFaults(own, self.faults_now, seed=seed)
         self._readings: list[LineReadings | FleetReadings] = [LineReadings(self.line, index)]
         if self._fleet is not None:
             self._readings.append(FleetReadings(self._fleet, index))
@@ -109,6 +110,11 @@ class SimulatedPlant:
         """Let a fault end now."""
         self.faults_now.clear(name, self._now_ns / NS)
         self._apply(name)
+
+    def command(self, channel: str, value: float) -> None:
+        """Set a set-point, in its unit, from now on. Raises UserMistake where no device has it, or can't hold the value."""
+        if not self._devices.command(channel, value):
+            raise UserMistake(f"no device of the simulated plant takes the set-point {channel}")
 
     # -- inside
 
