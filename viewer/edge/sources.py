@@ -12,6 +12,10 @@ from viewer.edge.tables import Table
 KINDS: Final[dict[str, str]] = {
     "simulated": "viewer.edge.simulated.kind",
     "device": "viewer.edge.devices",
+    "mqtt": "viewer.edge.mqtt.plain",
+    "sparkplug": "viewer.edge.mqtt.sparkplug",
+    "mtconnect": "viewer.edge.mtconnect.kind",
+    "opcua": "viewer.edge.opcua.kind",
 }
 """Kind to the module that has its `read`; imported only where the kind is used."""
 

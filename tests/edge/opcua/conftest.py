@@ -1,0 +1,34 @@
+"""Servers, lines and listeners that are ended with the test."""
+
+from __future__ import annotations
+
+import importlib.util
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+if importlib.util.find_spec("asyncua") is None:
+    pytest.fail("the tests of OPC UA need asyncua: install the extra «opcua»", pytrace=False)
+
+from tests.edge.opcua.serving import Line, Listener, Plant, free_port
+
+
+@pytest.fixture
+def ending() -> Iterator[Callable[[Any], Any]]:
+    """Give it what must be ended; listeners first."""
+    things: list[Any] = []
+
+    def keep(one: Any) -> Any:
+        things.append(one)
+        return one
+
+    yield keep
+    for one in sorted(things, key=lambda one: [Listener, Line, Plant].index(type(one))):
+        one.end()
+
+
+@pytest.fixture
+def plant(ending: Callable[[Any], Any]) -> Plant:
+    """A server with a temperature, not yet started."""
+    return ending(Plant(free_port()))

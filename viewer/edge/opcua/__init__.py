@@ -1,0 +1,1 @@
+"""OPC UA servers as sources: sessions, subscriptions, browsing and companion specifications (asyncua, extra `opcua`)."""
