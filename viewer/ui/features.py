@@ -27,6 +27,7 @@ def features() -> tuple[Feature, ...]:
     from viewer.ui.measure.feature import install as install_measuring
     from viewer.ui.part_facts import install as install_part_facts
     from viewer.ui.pmi.feature import install as install_pmi
+    from viewer.ui.sources.feature import install as install_sources
     from viewer.ui.time.feature import install as install_time
     from viewer.ui.unseen import install as install_unseen
 
@@ -42,5 +43,6 @@ def features() -> tuple[Feature, ...]:
         install_joints,
         install_clouds,
         install_time,
+        install_sources,
         install_unseen,
     )

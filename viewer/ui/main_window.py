@@ -69,6 +69,10 @@ class MainWindow(QMainWindow):
     """Another scene, or none, is about to be shown, or the window closes: what features remember of this one is kept now."""
     document_taken = Signal()
     """Another document is shown, be it the same scene with more of its files."""
+    feed_taken = Signal(object)
+    """Live values come from another line (a `FeedLike`), or from none."""
+    closing = Signal()
+    """The window closes for good."""
     scene_shown = Signal()
     """Another scene is shown."""
     view_shown = Signal(object)
@@ -143,6 +147,7 @@ class MainWindow(QMainWindow):
         for part in (self.inspector, self.trends, self.timeline, self.live, self.faulty.faults):
             part.set_feed(feed)
         self._show_line(feed.status() if feed is not None else None)
+        self.feed_taken.emit(feed)
 
     def set_room(self, room: str) -> None:
         """Furnish the window for a person. Raises UserMistake where that room is not built yet."""
@@ -269,6 +274,8 @@ class MainWindow(QMainWindow):
         self._middle.addWidget(scene)
         self.setCentralWidget(self._middle)
         self.chip, self.progress, self._facts = ConnectionChip(look), ProgressArea(look), QLabel()
+        self.chips: list[QWidget] = [self.chip]
+        """What the toolbar shows of the line; features add to it before the toolbar is made."""
         self._facts.setProperty("role", "faint")
         self._facts.setContentsMargins(10, 0, 10, 0)
         self.statusBar().setSizeGripEnabled(False)
@@ -291,7 +298,7 @@ class MainWindow(QMainWindow):
         add_window_actions(self)
         self.faulty = FaultControl(self)
         self.menus = fill_menus(self, self.actions_, MENUS)
-        self.toolbar = MainToolBar(self.actions_, self.look, self.chip)
+        self.toolbar = MainToolBar(self.actions_, self.look, self.chips)
         self.addToolBar(self.toolbar)
         self.toolbar.colours.aboutToShow.connect(self._fill_colours)
         self.toolbar.views.aboutToShow.connect(lambda: self.toolbar.fill_views(self.twin, self.show_view))
@@ -432,6 +439,7 @@ class MainWindow(QMainWindow):
             self.saver.ask(self.close_now)
             return
         self._remember()
+        self.closing.emit()
         self.time.go_live()
         self.asking.close()
         self.live.stop()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QAction
@@ -43,7 +43,7 @@ BUTTONS = (
 class MainToolBar(QToolBar):
     """Slim: tools, views, colours, undo; the search in the middle; the line and the theme at the right."""
 
-    def __init__(self, actions: Actions, look: Look, chip: QWidget) -> None:
+    def __init__(self, actions: Actions, look: Look, chips: Sequence[QWidget]) -> None:
         super().__init__("Toolbar")
         self.setObjectName("toolbar")
         self.setMovable(False)
@@ -62,7 +62,8 @@ class MainToolBar(QToolBar):
         self._spread()
         self.search = self._search(actions["help.palette"])
         self._spread()
-        self.addWidget(chip)
+        for chip in chips:
+            self.addWidget(chip)
         self.addSeparator()
         theme = QToolButton()
         theme.setToolTip(actions["theme.next"].toolTip())
