@@ -176,6 +176,19 @@ def test_that_forged_replayed_and_foreign_batches_are_not_kept(office: Office) -
         assert history.range("b.x", 0, 1 << 62)[1].tolist() == []
 
 
+def test_that_who_subscribes_while_a_device_brings_new_channels_gets_them_with_the_next_catalogue(office: Office) -> None:
+    anna, a = office.person("anna", "engineer"), office.person("a", "device", "a.*")
+    office.desk.receive(b"V", anna, wire.encode(wire.Hello(wire.PROTOCOL, T0)))
+    hello(office, b"A", a, "a.x")
+    office.desk.receive(b"V", anna, wire.encode(wire.Subscribe(["*"])))
+    office.desk.receive(b"V", anna, wire.encode(wire.LatestRequest(1, ["*"])))
+    told = [message for route, message in office.sent if route == b"V" and isinstance(message, wire.Catalogue)]
+    assert [len(one.channels) for one in told] == [0]
+    office.turn()
+    told = [message for route, message in office.sent if route == b"V" and isinstance(message, wire.Catalogue)]
+    assert [[info.id for info in one.channels] for one in told] == [[], ["a.x"]] and told[0].catalogue != told[1].catalogue
+
+
 SCALAR = st.none() | st.booleans() | st.integers(-(2**63), 2**64 - 1) | st.floats() | st.text(max_size=9) | st.binary(max_size=24)
 ODD = SCALAR | st.lists(SCALAR, max_size=3) | st.dictionaries(st.text(max_size=3), SCALAR, max_size=3)
 TAGS = {one.__struct_config__.tag: one for one in wire.FromPeer.__args__}

@@ -147,8 +147,8 @@ class Collector:
         return self.tick(until_ns).all
 
     def latest(self, wanted: NDArray[np.bool_]) -> Columns:
-        """The newest sample of each wanted channel that has one."""
-        at = np.flatnonzero(wanted & (self._t_ns != NEVER_NS))
+        """The newest sample of each wanted channel that has one; the mask may be of a time when there were fewer channels."""
+        at = np.flatnonzero(wanted & (self._t_ns[: len(wanted)] != NEVER_NS))
         return Columns(at, np.ones(len(at), np.int64), self._t_ns[at], self._values[at], self._quality[at])
 
     def faults(self) -> list[FaultInfo]:

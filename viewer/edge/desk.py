@@ -196,7 +196,7 @@ class Desk:
             self._send_catalogue(session.route)
 
     def _send_catalogue(self, route: bytes) -> None:
-        channels = list(self._collector.channels)
+        channels = list(self._collector.channels[: len(self._ids)])  # those that the hash is of
         for first in range(0, max(len(channels), 1), wire.CATALOGUE_PAGE):
             page = channels[first : first + wire.CATALOGUE_PAGE]
             self._outlet.send(route, wire.Catalogue(self.catalogue, first, len(channels), page))

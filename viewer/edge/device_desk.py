@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 import logging
-import math
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
 import msgspec
-import numpy as np
 
-from viewer.access.registry import channel_mask
 from viewer.access.roles import may
 from viewer.base.clock import Clock
 from viewer.base.errors import UserMistake
 from viewer.edge.background import Background, write_durably
-from viewer.edge.collector import Collector, Fed
+from viewer.edge.batches import check_rights, columns_of, over_catalogue, wave_note
+from viewer.edge.collector import Collector
+from viewer.edge.device_sessions import DeviceSession, KnownDevice
 from viewer.edge.devices import DeviceConfig, DeviceSource
 from viewer.edge.historian import Historian
 from viewer.edge.session import Outlet
@@ -27,45 +25,15 @@ from viewer.history.records import Batch, Gap
 from viewer.history.store import History
 from viewer.live import device_words as words
 from viewer.live import wire
-from viewer.live.columns import unpack
 from viewer.live.keys import Enrolled
 from viewer.twin.catalogue import ChannelInfo
-from viewer.twin.samples import Columns, in_runs
+from viewer.twin.samples import Columns
 
 _logger = logging.getLogger(__name__)
 _MOST_DEVICES = 4_000
 _SILENT_NS = 5_000_000_000
 _SAID_AGAIN_NS = 200_000_000
 _CLOCK_WRONG_MS = 2_000.0
-_MAX_T_NS = 1 << 62
-
-
-@dataclass(slots=True)
-class _Known:
-    """A device that has been here since the gateway's start."""
-
-    source: DeviceSource
-    fed: Fed | None = None
-    accepted: dict[str, int] = field(default_factory=dict)
-    """By epoch: the last batch that was taken, on the disk or on its way there."""
-    durable: dict[str, int] = field(default_factory=dict)
-    """By epoch: the last batch on the disk."""
-
-
-@dataclass(slots=True)
-class _DeviceSession:
-    """One connection of a device."""
-
-    route: bytes
-    person: Enrolled
-    config: DeviceConfig
-    hello: words.DeviceHello
-    heard_ns: int
-    channels: list[ChannelInfo] = field(default_factory=list)
-    welcomed: bool = False
-    said_again_ns: int = 0
-    malformed: int = 0
-    clock_ms: float = 0.0
 
 
 class DeviceDesk:
@@ -88,18 +56,13 @@ class DeviceDesk:
         self._name, self._configs = name, tuple(configs)
         self._collector, self._historian = collector, historian
         self._audit, self._clock, self._outlet = audit, clock, outlet
-        self._known: dict[str, _Known] = {}
-        self._sessions: dict[bytes, _DeviceSession] = {}
+        self._known: dict[str, KnownDevice] = {}
+        self._sessions: dict[bytes, DeviceSession] = {}
         self._remembered()
 
     def owns(self, route: bytes) -> bool:
         """Whether a device speaks on this route."""
         return route in self._sessions
-
-    @property
-    def count(self) -> int:
-        """Devices that are connected."""
-        return len(self._sessions)
 
     def receive(self, route: bytes, person: Enrolled, message: wire.FromPeer) -> None:
         """Take one message of an enrolled key."""
@@ -182,13 +145,13 @@ class DeviceDesk:
             if other.route != route:
                 self._outlet.send(other.route, wire.Goodbye("the same device has come again"))
             self._sessions.pop(other.route, None)
-        session = _DeviceSession(route, person, config, hello, self._clock.now_ns())
+        session = DeviceSession(route, person, config, hello, self._clock.now_ns())
         session.clock_ms = (session.heard_ns - hello.t_ns) / 1e6
         self._sessions[route] = session
         if hello.channels == 0:
             self._complete(session)
 
-    def _page(self, session: _DeviceSession, page: words.DeviceCatalogue) -> None:
+    def _page(self, session: DeviceSession, page: words.DeviceCatalogue) -> None:
         if session.welcomed or page.first != len(session.channels):
             self._refuse(session, "a page of channels that was not expected")
             return
@@ -196,15 +159,15 @@ class DeviceDesk:
         if len(session.channels) >= session.hello.channels:
             self._complete(session)
 
-    def _complete(self, session: _DeviceSession) -> None:
+    def _complete(self, session: DeviceSession) -> None:
         """All channels are told: take them up, and find out where this device's numbers stand."""
         user = session.person.user
-        known = self._known.get(user) or _Known(DeviceSource(user, session.config))
+        known = self._known.get(user) or KnownDevice(DeviceSource(user, session.config))
         try:
             if len(session.channels) != session.hello.channels:
                 raise UserMistake(f"{session.hello.channels} channels announced, {len(session.channels)} told")
             known.source.declare(session.channels)
-            self._check_rights(session.person, known.source)
+            check_rights(session.person, known.source)
             if known.fed is None:
                 known.fed = self._collector.add(known.source, user, "device", keeps=False)
             else:
@@ -239,21 +202,14 @@ class DeviceDesk:
             for user, channels in kept.items():
                 config = next((one for one in self._configs if one.admits(user)), None)
                 if config is not None:
-                    known = _Known(DeviceSource(user, config))
+                    known = KnownDevice(DeviceSource(user, config))
                     known.source.declare(channels)
                     known.fed = self._collector.add(known.source, user, "device", keeps=False)
                     self._known[user] = known
         except (OSError, msgspec.MsgspecError, ValueError, UserMistake) as error:
             _logger.error("what was known of devices can't be used, they tell it anew (%s): %s", error, self._memory)
 
-    def _check_rights(self, person: Enrolled, source: DeviceSource) -> None:
-        ids = [one.id for one in source.channels()]
-        allowed = channel_mask(ids, person.channels)
-        if not allowed.all():
-            refused = ids[int(np.argmin(allowed))]
-            raise UserMistake(f"{person.user} may not send the channel «{refused}»: its enrolment names others")
-
-    def _found(self, session: _DeviceSession, answer: int | Exception) -> None:
+    def _found(self, session: DeviceSession, answer: int | Exception) -> None:
         """The history has said how far this epoch had come."""
         if self._sessions.get(session.route) is not session:
             return
@@ -265,7 +221,7 @@ class DeviceDesk:
         known.durable[session.hello.epoch] = max(answer, known.durable.get(session.hello.epoch, 0))
         self._welcome(session, max(answer, known.accepted.get(session.hello.epoch, 0)))
 
-    def _welcome(self, session: _DeviceSession, accepted: int) -> None:
+    def _welcome(self, session: DeviceSession, accepted: int) -> None:
         known, hello = self._known[session.person.user], session.hello
         if hello.first > accepted + 1:
             t_ns = self._clock.now_ns()
@@ -288,7 +244,7 @@ class DeviceDesk:
         )
         self._live(session)
 
-    def _batch(self, session: _DeviceSession, batch: words.Batch) -> None:
+    def _batch(self, session: DeviceSession, batch: words.Batch) -> None:
         if not session.welcomed or batch.epoch != session.hello.epoch:
             self._refuse(session, "a batch of another epoch than the hello's, or before the welcome")
             return
@@ -303,17 +259,17 @@ class DeviceDesk:
             self._again(session)
             return
         try:
-            columns = _columns(batch, len(known.source.own))
+            columns = columns_of(batch, len(known.source.own))
         except wire.WireError as error:
             self.malformed(session.route, session.person, error)
             return
         self._take(session, known, batch, columns)
 
-    def _take(self, session: _DeviceSession, known: _Known, batch: words.Batch, columns: Columns) -> None:
+    def _take(self, session: DeviceSession, known: KnownDevice, batch: words.Batch, columns: Columns) -> None:
         assert self._historian is not None and known.fed is not None
         device, epoch, sequence = session.person.user, batch.epoch, batch.sequence
         scaled = known.source.scaled(columns)
-        kept = _over(scaled, known.fed)
+        kept = over_catalogue(scaled, known.fed)
         done = partial(self._durable, device, epoch, sequence)
         if not self._historian.accept(Batch(device, epoch, sequence, kept), done):
             self._again(session)
@@ -321,10 +277,10 @@ class DeviceDesk:
         known.accepted[epoch] = sequence
         known.source.take(scaled, batch.complete_ns)
         for wave in batch.waveforms:
-            self._historian.note("waveform", wave.trigger_ns, _wave_note(device, known.source, wave))
+            self._historian.note("waveform", wave.trigger_ns, wave_note(device, known.source, wave))
         self._live(session)
 
-    def _lost(self, session: _DeviceSession, lost: words.Lost) -> None:
+    def _lost(self, session: DeviceSession, lost: words.Lost) -> None:
         known = self._known.get(session.person.user)
         good = session.welcomed and lost.epoch == session.hello.epoch and lost.first <= lost.last
         if known is None or not good or lost.first > known.accepted[lost.epoch] + 1:
@@ -336,7 +292,7 @@ class DeviceDesk:
         self._record(session, first, lost.last, lost.t0_ns, lost.t1_ns, lost.cause)
         known.accepted[lost.epoch] = lost.last
 
-    def _record(self, session: _DeviceSession, first: int, last: int, t0_ns: int, t1_ns: int, cause: str) -> None:
+    def _record(self, session: DeviceSession, first: int, last: int, t0_ns: int, t1_ns: int, cause: str) -> None:
         """A gap that is known: it goes into history, and into what people see of this device."""
         assert self._historian is not None
         device, epoch = session.person.user, session.hello.epoch
@@ -353,18 +309,18 @@ class DeviceDesk:
             if session.person.user == device and session.welcomed and session.hello.epoch == epoch:
                 self._acknowledge(session)
 
-    def _acknowledge(self, session: _DeviceSession, *, again: bool = False) -> None:
+    def _acknowledge(self, session: DeviceSession, *, again: bool = False) -> None:
         durable = self._known[session.person.user].durable.get(session.hello.epoch, 0)
         self._outlet.send(session.route, words.Ack(session.hello.epoch, durable, again))
 
-    def _again(self, session: _DeviceSession) -> None:
+    def _again(self, session: DeviceSession) -> None:
         """Ask the device to go back; not for each of the batches that follow the missing one."""
         t_ns = self._clock.now_ns()
         if session.welcomed and abs(t_ns - session.said_again_ns) >= _SAID_AGAIN_NS:
             session.said_again_ns = t_ns
             self._acknowledge(session, again=True)
 
-    def _live(self, session: _DeviceSession) -> None:
+    def _live(self, session: DeviceSession) -> None:
         known = self._known.get(session.person.user)
         if known is None or not session.welcomed:
             return
@@ -372,13 +328,13 @@ class DeviceDesk:
         sentence = f"live; its clock differs by {session.clock_ms / 1e3:.1f} s: set it" if wrong else "live"
         known.source.told("live", sentence)
 
-    def _gone(self, session: _DeviceSession, reason: str) -> None:
+    def _gone(self, session: DeviceSession, reason: str) -> None:
         self._sessions.pop(session.route, None)
         known = self._known.get(session.person.user)
         if known is not None:
             known.source.told("down", reason)
 
-    def _refuse(self, session: _DeviceSession, sentence: str) -> None:
+    def _refuse(self, session: DeviceSession, sentence: str) -> None:
         session.malformed += 1
         self._audit.count("device refused", session.person.user, user=session.person.user, why=sentence)
         self._outlet.send(session.route, wire.Error(0, sentence))
@@ -387,54 +343,3 @@ class DeviceDesk:
 
 def _last_sequence(history: History, *, device: str, epoch: str) -> int:
     return history.progress(device, epoch)
-
-
-def _columns(batch: words.Batch, channels: int) -> Columns:
-    """The batch's samples, those of waveforms among them, each channel's by time. Raises WireError."""
-    columns = unpack(batch.samples, channels=channels)
-    if not batch.waveforms:
-        return columns
-    index, times = [np.repeat(columns.channels, columns.counts)], [columns.t_ns]
-    values, quality = [columns.values], [columns.quality]
-    for wave in batch.waveforms:
-        curve = _curve(wave, channels)
-        index.append(np.full(len(curve), wave.channel, np.int64))
-        times.append(wave.t0_ns + np.round(np.arange(len(curve)) * wave.step_ns).astype(np.int64))
-        values.append(curve)
-        quality.append((~np.isfinite(curve)).astype(np.uint8))
-    channel, t_ns = np.concatenate(index), np.concatenate(times)
-    if len(channel) > wire.MAX_BLOCK_SAMPLES or int(t_ns.max(initial=0)) > _MAX_T_NS:
-        raise wire.WireError(f"a batch has at most {wire.MAX_BLOCK_SAMPLES} samples with its waveforms, and times below 2^62")
-    order = np.lexsort((t_ns, channel))
-    return in_runs(channel[order], t_ns[order], np.concatenate(values)[order], np.concatenate(quality)[order])
-
-
-def _curve(wave: words.Waveform, channels: int) -> np.ndarray:
-    spans = math.isfinite(wave.step_ns) and 0.0 < wave.step_ns * len(wave.values) <= _MAX_T_NS
-    if wave.channel >= channels or len(wave.values) % 8 or not spans:
-        raise wire.WireError(f"a waveform of channel {wave.channel} with {len(wave.values)} bytes of values")
-    return np.frombuffer(wave.values, "<f8")
-
-
-def _over(columns: Columns, fed: Fed) -> Columns:
-    """A device's columns over the gateway's catalogue."""
-    index = fed.index[columns.channels]
-    if (index[1:] > index[:-1]).all():
-        return Columns(index, columns.counts, columns.t_ns, columns.values, columns.quality)
-    return in_runs(np.repeat(index, columns.counts), columns.t_ns, columns.values, columns.quality)
-
-
-def _wave_note(device: str, source: DeviceSource, wave: words.Waveform) -> bytes:
-    count = len(wave.values) // 8
-    return msgspec.msgpack.encode(
-        {
-            "device": device,
-            "channel": source.channels()[wave.channel].id,
-            "trigger_ns": wave.trigger_ns,
-            "t0_ns": wave.t0_ns,
-            "step_ns": wave.step_ns,
-            "samples": count,
-            "cause": wave.cause,
-            "facts": wave.facts,
-        }
-    )

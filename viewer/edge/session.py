@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from viewer.live.columns import pack
 from viewer.live.keys import Enrolled
 from viewer.live.wire import MAX_BLOCK_SAMPLES, Blocks, FromGateway, Heartbeat
-from viewer.twin.samples import Columns, only, split
+from viewer.twin.samples import Columns, below, only, split
 
 
 class Outlet(Protocol):
@@ -51,9 +51,8 @@ class Session:
         """Send what it wants of a tick's samples; a block that can't be queued at once is dropped whole, and counted."""
         if self.wanted is None:
             return
-        if len(columns.channels) and int(columns.channels[-1]) >= len(self.wanted):
-            return  # of a catalogue that this viewer has not been told of yet
-        for block in split(only(columns, self.wanted), MAX_BLOCK_SAMPLES):
+        told = below(columns, len(self.wanted))  # the viewer may not have been told of the newest channels yet
+        for block in split(only(told, self.wanted), MAX_BLOCK_SAMPLES):
             self.sequence += 1
             if not outlet.send(self.route, Blocks(self.sequence, self.samples, t_ns, pack(block))):
                 self.dropped += 1
