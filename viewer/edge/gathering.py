@@ -7,6 +7,7 @@ import threading
 from collections.abc import Callable, Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
 from viewer.edge.source import SampleBlock
 from viewer.edge.tags import Tag, TagMap
@@ -19,6 +20,7 @@ MOST_GATHERED = 5_000
 _LATE_NS = 60 * _S
 """What is later than this is no delay of a network: another clock, or a replay."""
 _SETTLE_NS = _S
+_STAND_NS = _S // 2
 
 
 class Gathering:
@@ -36,6 +38,10 @@ class Gathering:
         self._late_ns = 0
         self._newest_ns = 0
         self._elsewhen = False
+        self._stood_ns = 0
+        self._last_t_ns = np.zeros(len(self._map.tags), np.int64)
+        self._last = np.full(len(self._map.tags), np.nan)
+        self._last_bad = np.zeros(len(self._map.tags), np.uint8)
 
     @property
     def tags(self) -> tuple[Tag, ...]:
@@ -55,6 +61,9 @@ class Gathering:
         with self._lock:
             first = len(self._map.tags)
             self._map.grow(more)
+        self._last_t_ns = np.append(self._last_t_ns, np.zeros(len(more), np.int64))
+        self._last = np.append(self._last, np.full(len(more), np.nan))
+        self._last_bad = np.append(self._last_bad, np.zeros(len(more), np.uint8))
         return first
 
     def sample(self, channel: int, t_ns: int, value: float, *, bad: bool = False) -> None:
@@ -85,7 +94,36 @@ class Gathering:
         self._elsewhen = now_ns - int(t_ns[-1]) > _LATE_NS
         if 0 <= late_ns <= _LATE_NS:
             self._late_ns = max(late_ns, self._late_ns - self._late_ns // 64)
+        later = t_ns >= self._last_t_ns[channel]
+        at = channel[later]
+        self._last_t_ns[at], self._last[at], self._last_bad[at] = t_ns[later], values[later], bad[later]
         self._put(self._map.block(channel, t_ns, values, bad))
+
+    def stand(self, now_ns: int) -> None:
+        """For a source that only tells what changes: measurements and positions that said nothing for a period are what they
+        were (the gateway repeats the other kinds itself)."""
+        mark_ns = self.complete_ns(now_ns)
+        if mark_ns is None or 0 <= now_ns - self._stood_ns < _STAND_NS:
+            return
+        self._stood_ns = now_ns
+        infos = self.channels
+        period_ns = np.array([round(1e9 * one.period_s) for one in infos], np.int64)
+        regular = np.array([one.kind in ("measurement", "position") for one in infos], np.bool_)
+        self._again(np.flatnonzero(regular & (self._last_t_ns > 0) & (mark_ns - self._last_t_ns >= period_ns)), mark_ns)
+
+    def cut(self, now_ns: int) -> None:
+        """Nothing is known of any channel from now on: the last values, of bad quality."""
+        self.flush(now_ns)
+        seen = np.flatnonzero((self._last_t_ns > 0) & (self._last_bad == 0))
+        self._last_bad[seen] = 1
+        self._again(seen, max(self._newest_ns + 1, self._newest_ns if self._elsewhen else now_ns))
+
+    def _again(self, channel: NDArray[np.int64], t_ns: int) -> None:
+        if not len(channel):
+            return
+        self._last_t_ns[channel] = t_ns
+        times = np.full(len(channel), t_ns, np.int64)
+        self._put(self._map.block(channel, times, self._last[channel], self._last_bad[channel]))
 
     def complete_ns(self, now_ns: int) -> int | None:
         """Up to when nothing more is to be expected, judged by how late samples have come; None before the first."""

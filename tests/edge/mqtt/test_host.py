@@ -1,4 +1,4 @@
-"""What a Sparkplug host knows of its nodes (Sparkplug Specification 3.0.0): sequence numbers, births and deaths, without a broker."""
+"""What a Sparkplug host knows of its nodes (Specification 3.0.0): sequence numbers, births and deaths, without a broker."""
 
 from dataclasses import dataclass, field
 

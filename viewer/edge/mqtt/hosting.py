@@ -118,6 +118,7 @@ class SparkplugSource(ThreadedSource):
         self._host.turn(now_ns)
         if self._gathering.due(now_ns):
             self._gathering.flush(now_ns)
+        self._gathering.stand(now_ns)
         complete_ns = self._gathering.complete_ns(now_ns)
         if complete_ns is not None:
             self.complete_until(complete_ns)

@@ -1,0 +1,1 @@
+"""Sources that speak MTConnect: adapters over SHDR, and agents over HTTP."""
