@@ -1,4 +1,4 @@
-"""A device's batch as the gateway keeps it, if it may send it: samples and waveforms as columns, over the catalogue, with a note of each curve."""
+"""A device's batch as the gateway keeps it: whether it may send it, and its samples and waveforms over the catalogue."""
 
 from __future__ import annotations
 

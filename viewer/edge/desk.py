@@ -280,6 +280,10 @@ class Desk:
         if session.malformed > _MOST_MALFORMED:
             self._cut(route)
 
+    def drop(self, route: bytes) -> None:
+        """End a peer's session: what it sent could not be taken."""
+        self._cut(route)
+
     def _cut(self, route: bytes) -> None:
         if self._devices is not None and self._devices.owns(route):
             self._devices.cut(route, "this key is no longer admitted")

@@ -311,7 +311,12 @@ class Gateway:
             return False
         person = user_of(frames[0], self._registry)
         frame = frames[1].buffer if len(frames) == 2 else b""
-        self._desk.receive(frames[0].bytes, person, frame)
+        route = frames[0].bytes
+        try:
+            self._desk.receive(route, person, frame)
+        except Exception:
+            _logger.exception("a message could not be taken, and who sent it is cut off")
+            self._desk.drop(route)
         return True
 
     def _trouble(self, sentence: str) -> None:
