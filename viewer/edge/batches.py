@@ -13,6 +13,7 @@ from viewer.access.registry import channel_mask
 from viewer.base.errors import UserMistake
 from viewer.edge.collector import Fed
 from viewer.edge.devices import DeviceSource
+from viewer.edge.source import Source
 from viewer.live import device_words as words
 from viewer.live import wire
 from viewer.live.columns import unpack
@@ -66,7 +67,7 @@ def over_catalogue(columns: Columns, fed: Fed) -> Columns:
     return in_runs(np.repeat(index, columns.counts), columns.t_ns, columns.values, columns.quality)
 
 
-def wave_note(device: str, source: DeviceSource, wave: words.Waveform) -> bytes:
+def wave_note(device: str, source: Source, wave: words.Waveform) -> bytes:
     count = len(wave.values) // 8
     return msgspec.msgpack.encode(
         {

@@ -21,6 +21,7 @@ from viewer.base.errors import UserMistake
 from viewer.edge.alarm_desk import AlarmDesk
 from viewer.edge.audit import open_audit
 from viewer.edge.background import Background
+from viewer.edge.batches import wave_note
 from viewer.edge.collector import Collector, SourceFactory
 from viewer.edge.command_desk import CommandDesk
 from viewer.edge.desk import Desk
@@ -31,7 +32,7 @@ from viewer.edge.inquiries import Inquiries
 from viewer.edge.mailbox import Mailbox
 from viewer.edge.registry import Registry
 from viewer.edge.rule_desk import RuleDesk
-from viewer.edge.source import SourceGap
+from viewer.edge.source import SourceGap, WaveformSource
 from viewer.edge.states import SourceState
 from viewer.edge.uplink import Uplink
 from viewer.edge.witness import Witness
@@ -276,6 +277,9 @@ class Gateway:
             if fed.keeps:
                 for gap in gaps:
                     self._missing(fed.state, gap)
+            if isinstance(fed.source, WaveformSource):
+                for wave in fed.source.take_waveforms():
+                    self._keep_event("waveform", wave.trigger_ns, wave_note(fed.state.name, fed.source, wave))
 
     def _missing(self, state: SourceState, gap: SourceGap) -> None:
         _logger.warning("%s: %d samples are missing: %s", state.name, gap.samples, gap.cause)

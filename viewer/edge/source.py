@@ -8,6 +8,7 @@ from typing import Literal, Protocol, runtime_checkable
 import numpy as np
 from numpy.typing import NDArray
 
+from viewer.live.device_words import Waveform
 from viewer.twin.catalogue import ChannelInfo, FaultInfo
 
 GOOD = 0
@@ -115,6 +116,16 @@ class AttendedSource(Protocol):
 
     def join(self, timeout_s: float) -> bool:
         """Wait for the thread's end; whether it has ended."""
+        ...
+
+
+@runtime_checkable
+class WaveformSource(Protocol):
+    """A source that has whole curves: their values are among its samples, and each is told once."""
+
+    def take_waveforms(self) -> list[Waveform]:
+        """Those that have become whole since; `channel` is the index into the source's `channels()`. On the gateway's
+        thread."""
         ...
 
 

@@ -16,6 +16,10 @@ KINDS: Final[dict[str, str]] = {
     "sparkplug": "viewer.edge.mqtt.sparkplug",
     "mtconnect": "viewer.edge.mtconnect.kind",
     "opcua": "viewer.edge.opcua.kind",
+    "csv": "viewer.edge.replay.kind",
+    "parquet": "viewer.edge.replay.kind",
+    "mat": "viewer.edge.replay.kind",
+    "curves": "viewer.edge.replay.kind",
 }
 """Kind to the module that has its `read`; imported only where the kind is used."""
 
