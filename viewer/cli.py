@@ -13,12 +13,20 @@ from typing import Any, NoReturn
 
 from viewer import __version__
 from viewer.base.errors import Cancelled, GenchiError, UserMistake
-from viewer.base.job import SilentJob
 from viewer.base.paths import bundled
+from viewer.cli_command import add_command_verbs, add_limits_verbs
+from viewer.cli_job import TerminalJob
 from viewer.cli_keys import Answer, add_verbs
+from viewer.cli_rules import add_rule_verbs
 
 Arguments = argparse.Namespace
 DEMO_SCENE = "battery_line"
+_GROUPS = (
+    ("keys", "who may connect and sign", add_verbs),
+    ("rules", "edge rules: read, tried on history, armed", add_rule_verbs),
+    ("command", "set-points, moved by signed commands", add_command_verbs),
+    ("limits", "what can be commanded at all; a change takes two engineers", add_limits_verbs),
+)
 
 
 class _Parser(argparse.ArgumentParser):
@@ -26,19 +34,6 @@ class _Parser(argparse.ArgumentParser):
 
     def error(self, message: str) -> NoReturn:
         self.exit(2, f"genchi: {message}; see {self.prog} --help\n")
-
-
-class _TerminalJob(SilentJob):
-    """Tells progress on standard error where that is a terminal; warnings are printed by who called."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._shows = sys.stderr.isatty()
-
-    def progress(self, fraction: float, doing: str = "") -> None:
-        if self._shows:
-            end = "\n" if fraction >= 1.0 else ""
-            print(f"\r\033[K{fraction:4.0%} {doing}", end=end, file=sys.stderr, flush=True)
 
 
 def _print_result(arguments: Arguments, result: Mapping[str, Any], text: str) -> None:
@@ -105,7 +100,7 @@ def _window(arguments: Arguments, scene: Path | None) -> int:
 def _inspect(arguments: Arguments) -> int:
     from viewer.geometry.inspect import format_inspection, inspect_file
 
-    result = inspect_file(Path(arguments.file), unit=arguments.unit, job=_TerminalJob())
+    result = inspect_file(Path(arguments.file), unit=arguments.unit, job=TerminalJob())
     _print_result(arguments, result, format_inspection(result))
     return 0
 
@@ -122,7 +117,7 @@ def _snapshot(arguments: Arguments) -> int:
         theme=arguments.theme,
         seed=arguments.seed,
         unit=arguments.unit,
-        job=_TerminalJob(),
+        job=TerminalJob(),
     )
     _print_result(
         arguments, result, f"{result['picture']}: {result['width']} x {result['height']}, {result['drawn_parts']} parts"
@@ -133,7 +128,7 @@ def _snapshot(arguments: Arguments) -> int:
 def _export(arguments: Arguments) -> int:
     from viewer.cli_export import export_scene
 
-    result = export_scene(_scene_path(arguments.scene), Path(arguments.output), unit=arguments.unit, job=_TerminalJob())
+    result = export_scene(_scene_path(arguments.scene), Path(arguments.output), unit=arguments.unit, job=TerminalJob())
     text = f"{result['file']}: {result['instances']} instances of {result['meshes']} meshes, {result['bytes'] / 1e6:.1f} MB"
     _print_result(arguments, result, "\n".join([text, *result["warnings"]]))
     return 0
@@ -184,7 +179,7 @@ def _study_run(arguments: Arguments) -> int:
         settings=_settings(arguments.set),
         output=Path(arguments.output) if arguments.output else None,
         seed=arguments.seed,
-        job=_TerminalJob(),
+        job=TerminalJob(),
     )
     _print_result(arguments, summary, json.dumps(summary, indent=2, ensure_ascii=False))
     return 0
@@ -316,10 +311,9 @@ def _parser() -> argparse.ArgumentParser:
     plugin = verbs.add_parser("plugin", help="plugins").add_subparsers(dest="what", required=True, parser_class=_Parser)
     verb("list", _plugin_list, "the plugins that were found, and why one does not run", of=plugin)
 
-    keys = verbs.add_parser("keys", help="who may connect and sign").add_subparsers(
-        dest="what", required=True, parser_class=_Parser
-    )
-    add_verbs(lambda name, answer, text: verb(name, _answering(answer), text, of=keys))
+    for name, text, add_group in _GROUPS:
+        group = verbs.add_parser(name, help=text).add_subparsers(dest="what", required=True, parser_class=_Parser)
+        add_group(lambda name, answer, text, group=group: verb(name, _answering(answer), text, of=group))
 
     verb("doctor", _doctor, "graphics, keys, ports, plugins: what is wrong, and the mend")
     return parser

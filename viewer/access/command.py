@@ -44,6 +44,8 @@ class Command(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     issued_ns: TimeNs
     expires_ns: TimeNs
     """At most 10 s after it was issued."""
+    reason: Annotated[str, Meta(max_length=300)] = ""
+    """Why, for the audit."""
 
 
 class Signed(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

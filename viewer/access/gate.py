@@ -217,4 +217,5 @@ def _facts(command: Command) -> dict[str, object]:
         "sequence": command.sequence,
         "nonce": command.nonce.hex(),
         "issued_ns": command.issued_ns,
+        **({"reason": command.reason} if command.reason else {}),
     }
