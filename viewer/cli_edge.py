@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -10,6 +10,13 @@ from typing import Any
 from viewer.base.errors import UserMistake
 from viewer.edge.browsing import Browsable, BrowseNode
 from viewer.edge.config import load_config
+
+
+def browse_words(verb: str, words: Sequence[str]) -> tuple[Mapping[str, Any], str]:
+    """The words after `genchi edge`: browse CONFIG SOURCE [PATH]. Raises UserMistake for others."""
+    if verb != "browse" or not 2 <= len(words) <= 3:
+        raise UserMistake("genchi edge takes one configuration, or browse CONFIG SOURCE [PATH]")
+    return browse_source(Path(words[0]), *words[1:])
 
 
 def browse_source(config: Path, name: str, path: str = "") -> tuple[Mapping[str, Any], str]:

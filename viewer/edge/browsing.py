@@ -20,6 +20,17 @@ class BrowseNode:
     value: str
     """Its newest value as text."""
     has_children: bool
+    type: str = ""
+    """As the source calls it, such as Float."""
+    low: float | None = None
+    """Of the range that the source tells, in its unit."""
+    high: float | None = None
+    description: str = ""
+    """What the source says of it: for a machine its maker, model and serial number."""
+    refusal: str = ""
+    """Why no channel can carry it; empty where one can."""
+    states: tuple[str, ...] = ()
+    """Texts of its values, such as «0 = Off»."""
 
 
 @runtime_checkable

@@ -63,17 +63,6 @@ def parse(text: str) -> Address:
     return PathAddress(_ROOTS["Objects"], tuple(steps))
 
 
-def node_text(identifier: object, index: int, uris: Sequence[str]) -> str:
-    """A node id with its namespace's URI; the standard's own without."""
-    if isinstance(identifier, bool) or not isinstance(identifier, int | str | UUID | bytes):
-        raise TypeError(f"no identifier of a node: {type(identifier).__name__}")
-    kind, rest = {int: "i", str: "s", UUID: "g", bytes: "b"}[type(identifier) if type(identifier) is not int else int], identifier
-    written = base64.b64encode(rest).decode() if isinstance(rest, bytes) else str(rest)
-    if index == 0:
-        return f"{kind}={written}"
-    return f"nsu={uris[index]};{kind}={written}" if index < len(uris) else f"ns={index};{kind}={written}"
-
-
 def step_text(name: str, index: int, uris: Sequence[str]) -> str:
     """An element of a browse path: the name, after its namespace's URI where that isn't the standard's."""
     escaped = re.sub(r"([&/{])", r"&\1", name)

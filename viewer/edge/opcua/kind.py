@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 from viewer.base.errors import UserMistake
 from viewer.base.paths import config_dir, data_dir
+from viewer.edge.browsing import BrowseNode
 from viewer.edge.kind import Place, SourceConfig, common
 from viewer.edge.source import Source
 from viewer.edge.tables import Table
@@ -100,6 +101,13 @@ class OpcUaConfig(SourceConfig):
         from viewer.edge.opcua.source import OpcUaSource
 
         return OpcUaSource(self)
+
+    def browse(self, path: tuple[str, ...] = ()) -> tuple[BrowseNode, ...]:
+        """What lies below these names, from Objects on; waits for the server. Raises GenchiError with a sentence."""
+        need_extra()
+        from viewer.edge.opcua.browse import browse
+
+        return browse(self, path)
 
 
 @dataclass(frozen=True, slots=True)
