@@ -28,6 +28,7 @@ _STORED: tuple[type[Any], ...] = (
     edits_process.SetLimits,
     edits_process.AddChannel,
     edits_process.RemoveChannel,
+    edits_process.ReplaceChannel,
     edits_process.BindChannel,
     edits_process.UnbindChannel,
     edits_process.SetStation,

@@ -116,6 +116,34 @@ class RemoveChannel(ByEngineer):
 
 
 @dataclass(frozen=True, slots=True)
+class ReplaceChannel(ByEngineer):
+    """Put a channel in the place of the one of its id: another unit, kind, node …"""
+
+    channel: Channel
+
+    def title(self) -> str:
+        return f"Change channel {self.channel.id}"
+
+    def apply(self, twin: Twin) -> tuple[Twin, Delta]:
+        known, wanted = known_channel(twin, self.channel.id), self.channel
+        if known == wanted:
+            return twin, NO_CHANGE
+        if wanted.node is not None and wanted.node not in twin.nodes:
+            raise UserMistake(f'the channel "{wanted.id}" tells about "{wanted.node}", which the scene does not have')
+        if not limits_in_order(wanted.limits):
+            raise UserMistake(f'the limits of "{wanted.name}" need lolo <= lo < hi <= hihi')
+        changed = twin.with_(channels=twin.channels.set(wanted.id, wanted))
+        for bound in (one for one in twin.bindings if one.channel == wanted.id):
+            si_factor(bound.kind, wanted.unit)
+            if bound.kind == "joint":
+                check_joint_binding(changed, bound)
+        return changed, _CHANNELS
+
+    def inverse(self, before: Twin) -> Edit:
+        return ReplaceChannel(known_channel(before, self.channel.id))
+
+
+@dataclass(frozen=True, slots=True)
 class BindChannel(ByEngineer):
     """Make a channel visible on a node; `place` among all bindings, None: at the end."""
 
