@@ -61,6 +61,8 @@ def test_that_the_past_is_shown_while_new_samples_arrive_and_live_is_one_step_aw
     assert window.live.latest is not None and not window.live.latest.is_live
     assert _known(window) == 36.0 or _known(window) == 21.0, "what is shown stays a moment of the past"
     assert "PAST" in window.timeline.controls.live.text()
+    title = window.inspector.overview.abnormal_title
+    qtbot.waitUntil(lambda: title.text() == "All 1 values were normal then")
     window.actions_.trigger("time.live")
     qtbot.waitUntil(lambda: _known(window) == 40.0)
     assert "LIVE" in window.timeline.controls.live.text()

@@ -245,9 +245,11 @@ def _target(channel: Channel) -> str:
 
 
 def _verdict(snapshot: Snapshot, abnormal: int) -> str:
+    seen = int((snapshot.status != Status.NONE).sum())
+    if not snapshot.is_live:
+        return f"{abnormal} of {seen} values were not normal then" if abnormal else f"All {seen} values were normal then"
     if abnormal:
         return f"{abnormal} value{'s' if abnormal != 1 else ''} need{'s' if abnormal == 1 else ''} attention"
-    seen = int((snapshot.status != Status.NONE).sum())
     return f"All {seen} live values are normal" if seen else "No live values yet"
 
 
