@@ -49,7 +49,7 @@ from viewer.ui.time.asking import Asking
 from viewer.ui.time.cursor import TimeCursor
 from viewer.ui.time.timeline import Timeline
 from viewer.ui.tools import Tools
-from viewer.ui.trends import Trends
+from viewer.ui.trends.panel import Trends
 from viewer.ui.ui_state import UiState
 from viewer.ui.value_text import counted
 from viewer.ui.view_area import NoView, ViewFactory
@@ -251,7 +251,7 @@ class MainWindow(QMainWindow):
         self.view3d: Any = make_view(look)
         self.tree = SceneTree(self.selection, self.visibility, look)
         self.inspector = Inspector(self.selection, look)
-        self.timeline, self.trends = Timeline(look, self.time, self.asking), Trends(look, self.time)
+        self.timeline, self.trends = Timeline(look, self.time, self.asking), Trends(look, self.time, self.asking)
         self.scenarios, self.welcome = ScenariosPanel(look), Welcome(look)
         self.docks = Docks(self, look)
         self.docks.add("scene", "Scene", self.tree)

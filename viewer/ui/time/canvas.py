@@ -155,9 +155,9 @@ class TimeCanvas(QWidget):
             painter.setPen(Qt.PenStyle.NoPen)
             for start, end, value in zip(track.t_ns.tolist(), ends, track.values.tolist(), strict=True):
                 x0, x1 = max(scale.left_px, scale.x(start)), min(scale.x(end), scale.left_px + scale.width_px)
-                if x1 <= x0:
-                    continue
-                colour = theme.colour("text_faint", 0.5 if value == value else 0.15)
+                if x1 <= x0 or value != value:
+                    continue  # nothing is known: the lane stays empty
+                colour = theme.colour("text_faint", 0.5)
                 if value in colours:
                     colour.setRgb(*colours[int(value)])
                 painter.fillRect(QRectF(x0, top, max(0.6, x1 - x0 - 0.4), LANE_PX - 3.0), colour)

@@ -41,6 +41,7 @@ class Timeline(QWidget):
         self._look, self.time, self._asking = look, cursor, asking
         self._twin, self._feed = Twin(), None
         self._lanes: list[Channel] = []
+        self._marks: dict[str, Sequence[TimeMark]] = {}
         self._state = "none"
         self._span_s = SPAN_S
         self._end_ns = self._now_ns = cursor.t_ns
@@ -98,9 +99,10 @@ class Timeline(QWidget):
         self.controls.show_line(self._state)
         self.controls.show_time(self.time.t_ns, self.time.clock_ns())
 
-    def show_marks(self, marks: Sequence[TimeMark]) -> None:
-        """Alarms and marked moments, in any order."""
-        self.canvas.marks = marks
+    def show_marks(self, marks: Sequence[TimeMark], owner: str = "moments") -> None:
+        """Alarms or marked moments, in any order; those of other owners stay as they are."""
+        self._marks[owner] = marks
+        self.canvas.marks = [one for of_one in self._marks.values() for one in of_one]
         self.canvas.update()
 
     def show_gaps(self, gaps: Sequence[TimeMark]) -> None:
@@ -172,7 +174,8 @@ class Timeline(QWidget):
             return
         reader, (t0_ns, t1_ns) = feed.reader, self.span
         self._asked = (channels, t0_ns, t1_ns)
-        self._asking.ask(_KEY, lambda: read_tracks(reader, channels, t0_ns, t1_ns))
+        periods_s = {one.id: one.period_s for one in self._lanes}
+        self._asking.ask(_KEY, lambda: read_tracks(reader, channels, t0_ns, t1_ns, periods_s))
 
     def _take(self, key: str, answer: object) -> None:
         if key != _KEY:
