@@ -14,9 +14,11 @@ from viewer.access.safety import read_safety
 from viewer.base.clock import ManualClock
 from viewer.edge.collector import Collector
 from viewer.edge.command_desk import CommandDesk
+from viewer.edge.config import UplinkConfig
 from viewer.edge.correcting import correctors
 from viewer.edge.registry import Registry
 from viewer.edge.source import SampleBlock
+from viewer.edge.uplink import Uplink
 from viewer.live import keys
 from viewer.twin.catalogue import ChannelInfo, FaultInfo
 
@@ -146,3 +148,28 @@ def test_that_a_revoked_controller_moves_nothing_more(tmp_path: Path) -> None:
     hall.registry.refresh()
     hall.pass_(10)
     assert hall.oven.set_point == moved and "command refused" in hall.events()
+
+
+def test_that_a_lost_hub_stops_it_once_and_says_so(tmp_path: Path) -> None:
+    enrolled()
+    hall = Hall(tmp_path)
+    hall.pass_(2)
+    moved = hall.oven.set_point
+    hall.desk.hub_lost()
+    hall.desk.hub_lost()
+    hall.pass_(10)
+    assert hall.oven.set_point == moved and hall.events().count("correction off") == 1
+
+
+def test_that_a_hub_counts_as_lost_when_it_was_not_there_for_ten_seconds(tmp_path: Path) -> None:
+    clock = ManualClock(T0)
+    config = UplinkConfig("tcp://127.0.0.1:1#" + "0f" * 32)
+    uplink = Uplink(config, tmp_path, keys.gateway_keys("g"), clock)
+    try:
+        uplink.start()
+        clock.advance(9.0)
+        assert not uplink.hub_lost(clock.now_ns())
+        clock.advance(2.0)
+        assert uplink.hub_lost(clock.now_ns())
+    finally:
+        uplink.close()
