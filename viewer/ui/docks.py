@@ -14,7 +14,7 @@ _LEAST_PX = QSize(220, 110)
 """A panel may be made as small as this, whatever it would like."""
 _LOW_PX = 200
 """Height of the lower panels as they come: the view has most of the window."""
-_NEEDED_PX = {"studies": 320, "sources": 280, "scenarios": 250}
+_NEEDED_PX = {"alarms": 290, "studies": 320, "sources": 280, "scenarios": 250}
 """Panels that are of no use lower than this; the lower row grows when they are raised."""
 _AREAS = {
     "scene": Qt.DockWidgetArea.LeftDockWidgetArea,

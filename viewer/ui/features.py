@@ -18,6 +18,7 @@ Feature = Callable[["MainWindow"], object]
 def features() -> tuple[Feature, ...]:
     """All of them."""
     from viewer.ui.adding import install as install_adding
+    from viewer.ui.alarms.feature import install as install_alarms
     from viewer.ui.clouds import install as install_clouds
     from viewer.ui.compare.feature import install as install_comparing
     from viewer.ui.exporting import install as install_exporting
@@ -43,6 +44,7 @@ def features() -> tuple[Feature, ...]:
         install_joints,
         install_clouds,
         install_time,
+        install_alarms,
         install_sources,
         install_unseen,
     )

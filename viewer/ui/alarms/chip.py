@@ -31,21 +31,21 @@ class AlarmChip(QWidget):
         self._look = look
         self.text = "No alarms"
         self._counts: list[tuple[Priority, int, int]] = []
-        self._is_dim = self._is_still = False
+        self._is_dim = self._is_still = self._is_told = False
         self._blink = QTimer(self, interval=_BLINK_MS)
         self._blink.timeout.connect(self._turn)
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self.setAccessibleName("Alarms")
-        self.hide()
         look.changed.connect(self.update)
 
     @property
     def blinks(self) -> bool:
         return self._blink.isActive()
 
-    def show_rows(self, rows: Sequence[Row], *, note: str = "") -> None:
-        """Count what is neither shelved, suppressed nor out of service."""
+    def show_rows(self, rows: Sequence[Row], *, is_told: bool, note: str = "") -> None:
+        """Count what is neither shelved, suppressed nor out of service; takes no room where nobody tells of alarms."""
+        self._is_told = is_told
         open_ = [row for row in rows if row.alarm.state not in HELD_BACK]
         all_, unseen = Counter(r.alarm.priority for r in open_), Counter(r.alarm.priority for r in open_ if r.is_unseen)
         self._counts = [(one, all_[one], unseen[one]) for one in PRIORITIES if all_[one]]
@@ -64,6 +64,8 @@ class AlarmChip(QWidget):
 
     def sizeHint(self) -> QSize:
         metrics = QFontMetrics(application_font(12))
+        if not self._is_told:
+            return QSize(0, 0)
         if not self._counts:
             return QSize(metrics.horizontalAdvance("No alarms") + 24, 28)
         widths = [_SIGN_PX + _GAP_PX + metrics.horizontalAdvance(grouped(n)) + 10 for _, n, _ in self._counts]
@@ -73,6 +75,8 @@ class AlarmChip(QWidget):
         self.pressed.emit()
 
     def paintEvent(self, event: QPaintEvent) -> None:
+        if not self._is_told:
+            return
         theme = self._look.theme
         loud = next((TOKENS[p] for p, _, unseen in self._counts if unseen), "")
         with painting(self) as painter:

@@ -9,6 +9,7 @@ from PySide6.QtCore import QObject, QTimer
 from PySide6.QtWidgets import QApplication, QStyle
 
 from viewer.alarms.words import ActionKind, AlarmEvent
+from viewer.base.ids import NodeId
 from viewer.ui.actions import ActionSpec
 from viewer.ui.alarms.book import AlarmBook
 from viewer.ui.alarms.chip import AlarmChip
@@ -86,8 +87,7 @@ class Alarms(QObject):
         self.panel.say(*self._nothing())
         if self.panel.isVisible():
             self.panel.show_rows(self.rows, self._w.twin, can_act=book.can_act, note=note)
-        self.chip.setVisible(book.line is not None and (book.is_known or bool(self.rows)))
-        self.chip.show_rows(self.rows, note=note)
+        self.chip.show_rows(self.rows, is_told=book.is_known, note=note)
         self._lines.refresh()
         self._w.actions_.refresh()
 
@@ -176,12 +176,19 @@ class Alarms(QObject):
         self.ticks.add(events)
 
     def _chosen(self) -> None:
-        """A person chose a row: its part is shown, with its curve."""
+        """A person chose a row: its part is selected, the camera flies to it, and its curve is read."""
         row = self.panel.chosen
         if row is not None and row.node is not None:
-            self._w.show_nodes([row.node])
+            self._w.selection.select([row.node])
+            self._w.view3d.fly_to([self._seen_from(row.node)])
         self._read_curve()
         self._w.actions_.refresh()
+
+    def _seen_from(self, node: NodeId) -> NodeId:
+        """What the camera is to frame: the station about a part, for a part deep in its machine shows nothing but walls."""
+        twin = self._w.twin
+        stations = {station.node for station in twin.stations.values()}
+        return next((one for one in (node, *twin.ancestors(node)) if one in stations), node)
 
     def _show_alarm(self, alarm: str) -> None:
         self._w.docks.show("alarms")
@@ -247,13 +254,7 @@ def install(window: MainWindow) -> Alarms:
     act("before", "Go to the alarm before", lambda: alarms.jump(-1), "Ctrl+Alt+Left", has_line, "alarm_before")
     act("next", "Go to the next alarm", lambda: alarms.jump(1), "Ctrl+Alt+Right", has_line, "alarm_next")
     for_chosen("acknowledge", "Acknowledge the chosen alarm", "A")
-    act(
-        "all",
-        "Acknowledge all alarms shown",
-        all_shown,
-        "Shift+A",
-        lambda: alarms.book.can_act and bool(alarms.panel.unseen_shown),
-    )
+    act("all", "Acknowledge all alarms shown", all_shown, "Shift+A", can_all)
     for_chosen("shelve", "Shelve the chosen alarm…")
     for_chosen("unshelve", "Unshelve the chosen alarm")
     for_chosen("suppress", "Suppress the chosen alarm…")

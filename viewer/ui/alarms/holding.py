@@ -53,7 +53,8 @@ class HoldSheet(Sheet):
         layout = self.layout()
         if isinstance(layout, QVBoxLayout):
             layout.insertLayout(2, row)
-        self.adjustSize()
+            layout.activate()
+            self.resize(self.width(), layout.totalHeightForWidth(self.width()))
         QTimer.singleShot(0, self.reason, self.reason.setFocus)  # the sheet takes the focus itself while it is made
 
     def _name_end(self) -> None:

@@ -13,8 +13,8 @@ from viewer.ui.icons import icon
 from viewer.ui.indices import TOP, Index
 from viewer.ui.look import Look, application_font
 
-PRIORITY, SINCE, STATE, NAME, PLACE, VALUE, CAUSE, ACKNOWLEDGE = range(8)
-HEADERS = ("Priority", "Since", "State", "Alarm", "Part", "Value and limit", "Likely cause", "")
+PRIORITY, NAME, VALUE, SINCE, STATE, PLACE, CAUSE, ACKNOWLEDGE = range(8)
+HEADERS = ("Priority", "Alarm", "Value and limit", "Since", "State", "Part", "Likely cause", "")
 
 
 class AlarmModel(QAbstractTableModel):
@@ -80,23 +80,17 @@ class AlarmModel(QAbstractTableModel):
             self.dataChanged.emit(self.index(0, 0), self.index(len(self.rows) - 1, len(HEADERS) - 1))
 
     def _text(self, row: Row, column: int) -> str:
-        match column:
-            case 0:
-                return WORDS[row.alarm.priority]
-            case 1:
-                return row.since
-            case 2:
-                return row.state
-            case 3:
-                return row.name
-            case 4:
-                return row.place
-            case 5:
-                return row.value
-            case 6:
-                return row.alarm.cause.text if row.alarm.cause is not None else ""
-            case _:
-                return "Acknowledge" if self.can_acknowledge(row) else ""
+        texts = (
+            WORDS[row.alarm.priority],
+            row.name,
+            row.value,
+            row.since,
+            row.state,
+            row.place,
+            row.alarm.cause.text if row.alarm.cause is not None else "",
+            "Acknowledge" if self.can_acknowledge(row) else "",
+        )
+        return texts[column]
 
     def _picture(self, row: Row, column: int) -> object:
         theme = self._look.theme

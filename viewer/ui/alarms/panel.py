@@ -30,7 +30,7 @@ from viewer.ui.alarms.rows import FILTERS, Filter, Row, counts, kept
 from viewer.ui.empty_state import EmptyState
 from viewer.ui.look import Look
 
-_WIDTHS_PX = (92, 84, 190, 210, 190, 150, 220, 118)
+_WIDTHS_PX = (84, 190, 142, 76, 190, 200, 240, 112)
 _ROW_PX = 26
 
 
@@ -63,9 +63,10 @@ class AlarmPanel(QWidget):
         middle.setHandleWidth(1)
         middle.addWidget(self.table)
         middle.addWidget(self.detail)
-        middle.setStretchFactor(0, 3)
-        middle.setStretchFactor(1, 2)
-        self.detail.setMinimumWidth(300)
+        middle.setStretchFactor(0, 4)
+        middle.setStretchFactor(1, 3)
+        self.detail.setMinimumWidth(260)
+        middle.setSizes([560, 420])
         self._stack = QStackedLayout()
         self._stack.addWidget(self._empty)
         self._stack.addWidget(middle)

@@ -16,6 +16,7 @@ from viewer.alarms.report import report_html
 from viewer.base.job import Job
 from viewer.ui.alarms.line import AlarmLine, events_between
 from viewer.ui.background import BackgroundTask
+from viewer.ui.value_text import counted
 
 if TYPE_CHECKING:
     from viewer.ui.main_window import MainWindow
@@ -94,7 +95,7 @@ class PerformanceReport(QDialog):
 
     def _show(self, found: Figures) -> None:
         self.html = report_html(found)
-        self._note.setText(f"{found.announced} alarms announced")
+        self._note.setText(f"{counted(found.announced, 'alarm')} announced")
         self.save.setEnabled(True)
         self.page.setHtml(self._with_pictures(self.html))
 
