@@ -42,7 +42,6 @@ class Timeline(QWidget):
         self._twin, self._feed = Twin(), None
         self._lanes: list[Channel] = []
         self._marks: dict[str, Sequence[TimeMark]] = {}
-        self._marks: dict[str, Sequence[TimeMark]] = {}
         self._state = "none"
         self._span_s = SPAN_S
         self._end_ns = self._now_ns = cursor.t_ns
