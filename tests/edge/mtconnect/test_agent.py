@@ -136,7 +136,8 @@ def test_that_browsing_shows_components_items_units_and_current_values(configure
     (x,) = [one for one in config.browse(("M", "base", "X")) if one.name == "Xact"]
     assert (x.address, x.kind, x.unit, x.value, x.has_children) == ("M:xp", "position", "mm", "50.8", False)
     path = {one.name: one for one in config.browse(("M", "path"))}
-    assert path["Ppos.z"].address == "M:pp#z" and path["program"].kind == "" and "states" in path["program"].value
+    assert path["Ppos.z"].address == "M:pp#z" and path["program"].kind == "" and "states" in path["program"].refusal
+    assert path["exec"].states[:2] == ("0 = READY", "1 = ACTIVE") and path["vars"].refusal == "its representation is DATA_SET"
 
 
 def test_that_what_browsing_shows_is_what_a_tag_takes(configure: Configure, start: Start, agent: Agent) -> None:

@@ -55,7 +55,28 @@ def _metric(source: SparkplugSource, known: Known) -> BrowseNode:
     from viewer.edge.mqtt.values import refused
 
     reason = refused(known.datatype, states=True)
-    unit = proposed_metric_unit(known)
-    value = source.newest(known)
-    text = reason or ("" if value is None else format_value(value, unit))
-    return BrowseNode(known.name, tag_of(known), "" if reason else proposed_kind(known.datatype), unit, text, False)
+    unit, value = proposed_metric_unit(known), source.newest(known)
+    low, high = (_bound(known, *names) for names in (("engLow", "EngLow"), ("engHigh", "EngHigh")))
+    return BrowseNode(
+        known.name,
+        tag_of(known),
+        "" if reason else proposed_kind(known.datatype),
+        unit,
+        "" if value is None else format_value(value, unit),
+        False,
+        type=known.datatype.name,
+        low=low,
+        high=high,
+        description=_text(known, "documentation", "Documentation", "tooltip", "Tooltip"),
+        refusal=reason,
+    )
+
+
+def _bound(known: Known, *names: str) -> float | None:
+    value = next((known.properties[name] for name in names if name in known.properties), None)
+    return None if value is None or isinstance(value, bool | str) else float(value)
+
+
+def _text(known: Known, *names: str) -> str:
+    value = next((known.properties[name] for name in names if known.properties.get(name)), "")
+    return value[:300] if isinstance(value, str) else ""

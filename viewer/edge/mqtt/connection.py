@@ -22,6 +22,7 @@ MOST_BYTES: Final = 8_000_000
 """Of one message; a broker of MQTT 5 is asked not to send greater ones."""
 _CONNECT_WITHIN_S: Final = 2.5
 _TURN_S: Final = 0.02
+_AT_ONCE: Final = 500
 _CALM_NS: Final = 5_000_000_000
 """A connection that held so long starts again with short pauses."""
 _KEPT_FOR_S: Final = 24 * 3600
@@ -76,6 +77,7 @@ class Connection:
         self._refused: str | None = None
         self._ready = False
         self._subscribing = 0
+        self._came = 0
         self._lost = ""
         self._down_since_ns: int | None = None
 
@@ -163,7 +165,13 @@ class Connection:
     def _turn(self, client: Client) -> None:
         from paho.mqtt.client import error_string
 
+        before = self._came
         code = client.loop(_TURN_S)
+        for _ in range(_AT_ONCE):  # what has come already is read without asking the system again each time
+            if code or self._came == before:
+                break
+            before = self._came
+            code = client.loop_read()
         if code and not self._stopping.is_set():
             raise Gone(self._refused or self._lost or error_string(code))
 
@@ -214,6 +222,7 @@ class Connection:
         self._subscribing = 0
 
     def _message(self, client: Client, data: Any, message: MQTTMessage) -> None:
+        self._came += 1
         try:
             topic = message.topic
         except UnicodeDecodeError:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from viewer.base.errors import UserMistake
@@ -11,7 +12,7 @@ from viewer.edge.mtconnect.bounded_xml import Malformed
 from viewer.edge.mtconnect.items import DataItem, read_model
 from viewer.edge.mtconnect.streams import read_answer
 from viewer.edge.mtconnect.units import is_triple, unit_of
-from viewer.edge.mtconnect.vocabulary import kind_of, no_channel
+from viewer.edge.mtconnect.vocabulary import kind_of, no_channel, words_of
 
 if TYPE_CHECKING:
     from viewer.edge.mtconnect.kind import MTConnectConfig
@@ -36,15 +37,25 @@ def below(items: Sequence[DataItem], values: Mapping[str, str], path: tuple[str,
 
 
 def _item(item: DataItem, value: str) -> list[BrowseNode]:
-    reason = no_channel(item)
-    unit, address = unit_of(item.units) or "", f"{item.device}:{item.id}" if item.device else item.id
+    unit = unit_of(item.units)
+    known = BrowseNode(
+        item.called,
+        f"{item.device}:{item.id}" if item.device else item.id,
+        "" if no_channel(item) else kind_of(item),
+        unit or "",
+        value[:_MOST_SHOWN],
+        False,
+        type=" ".join(word for word in (item.type, item.sub_type) if word),
+        description=f"the unit {item.units} is not known" if unit is None else item.representation.replace("VALUE", ""),
+        refusal=no_channel(item),
+        states=tuple(f"{number} = {word}" for number, word in enumerate(words_of(item))),
+    )
     if not is_triple(item.units) or item.category == "CONDITION":
-        return [BrowseNode(item.called, address, "" if reason else kind_of(item), unit, (value or reason)[:_MOST_SHOWN], False)]
+        return [known]
     words = value.split()
     parts = words if len(words) == 3 else [value] * 3
-    kind = kind_of(item)
     return [
-        BrowseNode(f"{item.called}.{axis}", f"{address}#{axis}", kind, unit, part[:_MOST_SHOWN], False)
+        replace(known, name=f"{known.name}.{axis}", address=f"{known.address}#{axis}", value=part[:_MOST_SHOWN])
         for axis, part in zip("xyz", parts, strict=True)
     ]
 

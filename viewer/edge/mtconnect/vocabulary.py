@@ -105,6 +105,11 @@ def states_of(item: DataItem) -> tuple[str, ...]:
     return STATES.get(item.type, ()) if item.category == "EVENT" else ()
 
 
+def words_of(item: DataItem) -> tuple[str, ...]:
+    """What its values are called, of an event or a condition."""
+    return LEVELS if item.category == "CONDITION" else states_of(item)
+
+
 def no_channel(item: DataItem) -> str:
     """Why a data item is no channel by itself; empty where it is one."""
     if item.category == "CONDITION":

@@ -48,9 +48,7 @@ class Wired:
 class Wiring:
     """All on the source's thread."""
 
-    def __init__(
-        self, gathering: Gathering, *, found: list[Tag], discover: bool, prefix: str, period_s: float
-    ) -> None:
+    def __init__(self, gathering: Gathering, *, found: list[Tag], discover: bool, prefix: str, period_s: float) -> None:
         """`gathering` has the tags, then what was `found` before."""
         self._gathering, self._discover, self._prefix, self._period_s = gathering, discover, prefix, period_s
         self._found = found
