@@ -32,11 +32,13 @@ class Opening:
     """Close by itself so long after the scene is shown."""
     shot: Path | None = None
     """Where the picture of the window goes just before it closes."""
-    endpoint: str | None = None
-    """The gateway to listen to; None: a scene with a simulated plant gets one of its own."""
+    endpoints: tuple[str, ...] = ()
+    """The gateways to listen to; none: a scene with a simulated plant gets one of its own."""
     seed: int = 1
     arrange: Callable[[Any], None] | None = None
     """Called with the window as soon as the scene is shown: how the documentation's pictures are set up."""
+    examine: Callable[[], list[Any]] | None = None
+    """The doctor; see `viewer.ui.services.Services`."""
 
 
 def open_window(opening: Opening) -> int:
@@ -101,7 +103,7 @@ class _Application:
 
     def __init__(self, application: Any, opening: Opening) -> None:
         from viewer.app_files import SceneFiles, openable
-        from viewer.app_live import LiveLine, checked_endpoint
+        from viewer.app_live import LiveLine, checked_endpoints
         from viewer.plugin_host.registry import find_plugins
         from viewer.studies.runner import StudyRunner
         from viewer.ui.look import Look
@@ -112,7 +114,7 @@ class _Application:
 
         self._application, self._opening = application, opening
         clock, state = SystemClock(), UiState()
-        self._live = LiveLine(clock, endpoint=checked_endpoint(opening.endpoint), seed=opening.seed)
+        self._live = LiveLine(clock, endpoints=checked_endpoints(opening.endpoints), seed=opening.seed)
         self._files = SceneFiles(self._live.follow)
         registry = find_plugins()
         self._runner = StudyRunner(registry)
@@ -124,6 +126,7 @@ class _Application:
             formats=openable,
         )  # fmt: skip
         services.read_twin = self._files.read
+        services.examine = opening.examine
         self.window = MainWindow(services, look, make_view=_make_view, make_studies=StudiesPanel, state=state)
         self.window.set_room(opening.room)
         self._live.changed.connect(self.window.set_feed)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import logging
 import threading
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,6 +19,7 @@ from viewer.base.errors import GenchiError, UserMistake
 if TYPE_CHECKING:
     from viewer.edge.local import LocalGateway
     from viewer.live.feed import LiveFeed
+    from viewer.live.several import SeveralFeeds
 
 _logger = logging.getLogger(__name__)
 
@@ -25,7 +27,7 @@ _logger = logging.getLogger(__name__)
 class LiveLine(QObject):
     """Starts and ends gateway and feed beside the window; connecting takes tenths of a second, so it is done on a thread.
 
-    With an endpoint it listens to that gateway, whatever scene is open. Without, each scene with a simulated plant gets a
+    With endpoints it listens to those gateways, whatever scene is open. Without, each scene with a simulated plant gets a
     gateway of its own, a child process that is started again when it dies.
     """
 
@@ -35,20 +37,20 @@ class LiveLine(QObject):
     """One sentence about the gateway, for the person. Emitted on the main thread."""
     _answered = Signal(int, object, object)
 
-    def __init__(self, clock: Clock, *, endpoint: str | None, seed: int, parent: QObject | None = None) -> None:
+    def __init__(self, clock: Clock, *, endpoints: Sequence[str], seed: int, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._clock, self._endpoint, self._seed = clock, endpoint, seed
+        self._clock, self._endpoints, self._seed = clock, tuple(endpoints), seed
         self._lock = threading.Lock()
         self._turn = 0
         self._gateway: LocalGateway | None = None
-        self._feed: LiveFeed | None = None
+        self._feed: LiveFeed | SeveralFeeds | None = None
         self._threads: list[threading.Thread] = []
         self._answered.connect(self._take, Qt.ConnectionType.QueuedConnection)
 
     def follow(self, scene: Path) -> None:
         """Take live values for this scene from now on. Any thread; returns at once."""
         with self._lock:
-            if self._endpoint is not None and self._turn:
+            if self._endpoints and self._turn:
                 return
             self._turn += 1
             thread = threading.Thread(target=self._connect, args=(self._turn, scene), name="live line", daemon=True)
@@ -68,7 +70,7 @@ class LiveLine(QObject):
     def _connect(self, turn: int, scene: Path) -> None:
         gateway: LocalGateway | None = None
         try:
-            gateway = self._own_gateway(scene) if self._endpoint is None else None
+            gateway = None if self._endpoints else self._own_gateway(scene)
             feed = self._new_feed(gateway)
         except GenchiError as error:
             self._end(None, gateway)
@@ -95,19 +97,25 @@ class LiveLine(QObject):
             return None
         return LocalGateway.start(scene, seed=self._seed, on_state=self._gateway_state)
 
-    def _new_feed(self, gateway: LocalGateway | None) -> LiveFeed | None:
+    def _new_feed(self, gateway: LocalGateway | None) -> LiveFeed | SeveralFeeds | None:
         from viewer.live.discovery import gateway_at
         from viewer.live.feed import LiveFeed
         from viewer.live.keys import client_keys
 
         if gateway is not None:
-            endpoint, server_key = gateway.endpoint, gateway.server_key
-        elif self._endpoint is not None:
-            known = gateway_at(self._endpoint)
-            endpoint, server_key = known.endpoint, known.public_key
+            named = [(gateway.endpoint, gateway.server_key)]
         else:
+            known = [gateway_at(one) for one in self._endpoints]
+            named = [(one.endpoint, one.public_key) for one in known]
+        if not named:
             return None
-        feed = LiveFeed(endpoint, server_key, client_keys(), self._clock)
+        keys = client_keys()
+        feeds = [LiveFeed(endpoint, server_key, keys, self._clock) for endpoint, server_key in named]
+        feed: LiveFeed | SeveralFeeds = feeds[0]
+        if len(feeds) > 1:
+            from viewer.live.several import SeveralFeeds
+
+            feed = SeveralFeeds(feeds)
         feed.start()
         return feed
 
@@ -115,7 +123,7 @@ class LiveLine(QObject):
         if state in ("restarting", "failed"):
             self.told.emit(sentence)
 
-    def _take(self, turn: int, feed: LiveFeed | None, gateway: LocalGateway | None) -> None:
+    def _take(self, turn: int, feed: LiveFeed | SeveralFeeds | None, gateway: LocalGateway | None) -> None:
         with self._lock:
             current = turn == self._turn
         if not current:
@@ -127,20 +135,19 @@ class LiveLine(QObject):
         self._end(*old)
 
     @staticmethod
-    def _end(feed: LiveFeed | None, gateway: LocalGateway | None) -> None:
+    def _end(feed: LiveFeed | SeveralFeeds | None, gateway: LocalGateway | None) -> None:
         if feed is not None:
             feed.stop()
         if gateway is not None:
             gateway.stop()
 
 
-def checked_endpoint(endpoint: str | None) -> str | None:
-    """The endpoint as it was named. Raises UserMistake where it does not look like one or its key is not known here."""
-    if endpoint is None:
-        return None
-    if not endpoint.startswith("tcp://"):
-        raise UserMistake(f"an endpoint looks like tcp://127.0.0.1:47800, not «{endpoint}»")
-    from viewer.live.discovery import gateway_at
+def checked_endpoints(endpoints: Sequence[str]) -> tuple[str, ...]:
+    """The endpoints, each once. Raises UserMistake where one does not look like it or its key is not known here."""
+    for endpoint in endpoints:
+        if not endpoint.startswith("tcp://"):
+            raise UserMistake(f"an endpoint looks like tcp://127.0.0.1:47800, not «{endpoint}»")
+        from viewer.live.discovery import gateway_at
 
-    gateway_at(endpoint)
-    return endpoint
+        gateway_at(endpoint)
+    return tuple(dict.fromkeys(endpoints))
