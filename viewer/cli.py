@@ -90,8 +90,15 @@ def _window(arguments: Arguments, scene: Path | None) -> int:
             shot=Path(arguments.shot) if arguments.shot else None,
             endpoint=arguments.connect,
             seed=arguments.seed,
+            examine=_examine,
         )
     )
+
+
+def _examine() -> list[Any]:
+    from viewer.cli_doctor import examine
+
+    return list(examine())
 
 
 # --- Verbs without a window ----------------------------------------------------------------------------------------
@@ -217,7 +224,7 @@ def _answering(answer: Callable[[Arguments], Answer]) -> Callable[[Arguments], i
 def _doctor(arguments: Arguments) -> int:
     from viewer.cli_doctor import examine
 
-    findings = examine()
+    findings = examine(Path(arguments.config) if arguments.config else None)
     well = all(f["ok"] for f in findings)
     _print_result(arguments, {"ok": well, "findings": findings}, "\n".join(map(_finding_line, findings)))
     return 0 if well else 1
@@ -315,7 +322,8 @@ def _parser() -> argparse.ArgumentParser:
         group = verbs.add_parser(name, help=text).add_subparsers(dest="what", required=True, parser_class=_Parser)
         add_group(lambda name, answer, text, group=group: verb(name, _answering(answer), text, of=group))
 
-    verb("doctor", _doctor, "graphics, keys, ports, plugins: what is wrong, and the mend")
+    doctor = verb("doctor", _doctor, "graphics, keys, ports, gateways, plugins: what is wrong, and the mend")
+    doctor.add_argument("config", metavar="CONFIG", nargs="?", help="a gateway's configuration to look at too")
     return parser
 
 

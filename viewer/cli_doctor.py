@@ -12,17 +12,21 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from viewer import __version__
+from viewer.base.clock import SystemClock
 from viewer.base.paths import bundled, cache_dir, config_dir, data_dir, state_dir
+from viewer.edge.doctor import examine_config, examine_gateways
 from viewer.live.doctor import Finding, examine_live
 from viewer.plugin_host.registry import find_plugins
 
 ENOUGH_DISK_BYTES = 1 << 30
 PACKAGES = ("PySide6-Essentials", "vtk", "pyzmq", "numpy", "cadquery-ocp-novtk", "python-fcl")
+EXTRAS = {"opcua": "asyncua", "mqtt": "paho-mqtt", "parquet": "pyarrow", "postgres": "psycopg"}
 XVFB = "xvfb-run -a -s '-screen 0 1920x1080x24' genchi demo"
 
 
-def examine() -> list[Finding]:
-    """All findings, in the order in which things depend on one another. Never raises for what it finds."""
+def examine(config: Path | None = None) -> list[Finding]:
+    """All findings, in the order in which things depend on one another; `config` is a gateway's file to look at too. Never
+    raises for what it finds; waits some seconds."""
     checks: tuple[Callable[[], list[Finding]], ...] = (
         _python,
         _packages,
@@ -30,6 +34,9 @@ def examine() -> list[Finding]:
         _graphics,
         _folders,
         examine_live,
+        lambda: examine_gateways(SystemClock()),
+        lambda: [] if config is None else examine_config(config),
+        _extras,
         _plugins,
         _scenes,
     )
@@ -61,6 +68,20 @@ def _packages() -> list[Finding]:
             )
         )
     return findings
+
+
+def _extras() -> list[Finding]:
+    """What sources need beyond the program itself; not having one is no fault until a source is configured."""
+    there = [f"{extra} ({version(package)})" for extra, package in EXTRAS.items() if _is_there(package)]
+    gone = [f"{extra} (pip install 'genchi[{extra}]')" for extra, package in EXTRAS.items() if not _is_there(package)]
+    return [_finding("extras", "; ".join([", ".join(there) or "none", *(["not installed: " + ", ".join(gone)] if gone else [])]))]
+
+
+def _is_there(package: str) -> bool:
+    try:
+        return bool(version(package))
+    except PackageNotFoundError:
+        return False
 
 
 def _display() -> list[Finding]:

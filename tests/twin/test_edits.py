@@ -35,6 +35,7 @@ from viewer.twin.edits_process import (
     RemoveFlow,
     RemoveStation,
     RemoveView,
+    ReplaceChannel,
     SetFlow,
     SetLimits,
     SetStation,
@@ -72,6 +73,9 @@ EDIT = st.one_of(
     st.builds(SetLimits, channel, st.builds(Limits, lo=number, hi=number)),
     st.builds(AddChannel, st.builds(Channel, channel, st.just("C"), node=st.none() | node)),
     st.builds(RemoveChannel, channel),
+    st.builds(
+        ReplaceChannel, st.builds(Channel, channel, st.just("C"), st.sampled_from(["", "mm"]), node=st.none() | node)
+    ),
     st.builds(BindChannel, binding),
     st.builds(UnbindChannel, binding | st.just(Binding("colour", "temperature", "pack"))),
     st.builds(SetStation, station),

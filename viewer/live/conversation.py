@@ -328,6 +328,7 @@ class Conversation:
             gaps=self._ledger.gaps,
             lost_samples=self._ledger.lost_samples,
             malformed=self._ledger.malformed,
+            clock_ahead_ms=self._offset_ns / 1e6 if self._welcome else math.nan,
         )
         self._listener.told_status(self._status)
         if changed:

@@ -30,3 +30,5 @@ class FeedStatus:
     lost_samples: int = 0
     malformed: int = 0
     """Messages that were none of this protocol, and were dropped."""
+    clock_ahead_ms: float = float("nan")
+    """The gateway's clock minus this machine's, by the quickest round trip; NaN until known."""

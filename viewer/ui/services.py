@@ -21,6 +21,7 @@ from viewer.twin.samples import SampleReader
 
 if TYPE_CHECKING:
     from viewer.geometry.model import SizeDoubt, UnitQuestion
+    from viewer.live.doctor import Finding
 
 
 class LatestLike(Protocol):
@@ -151,6 +152,8 @@ class Services:
     """The registry of studies, handed to the studies panel as it is."""
     runner: Any = None
     read_twin: ReadTwin | None = None
+    examine: Callable[[], list[Finding]] | None = None
+    """The doctor: looks at everything, which takes some seconds; on a background thread."""
     scene_path: Path | None = None
     formats: Callable[[], tuple[str, ...]] = tuple
     """Suffixes of the geometry files that `open_file` takes, beside scene folders and scene.toml."""
