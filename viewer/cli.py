@@ -88,7 +88,7 @@ def _window(arguments: Arguments, scene: Path | None) -> int:
             room=arguments.room,
             close_after_s=arguments.close_after_s,
             shot=Path(arguments.shot) if arguments.shot else None,
-            endpoint=arguments.connect,
+            endpoints=tuple(arguments.connect),
             seed=arguments.seed,
             examine=_examine,
         )
@@ -142,6 +142,11 @@ def _export(arguments: Arguments) -> int:
 
 
 def _edge(arguments: Arguments) -> int:
+    if arguments.config == "browse" or arguments.more:
+        from viewer.cli_edge import browse_words
+
+        _print_result(arguments, *browse_words(arguments.config, arguments.more))
+        return 0
     from viewer.edge.config import GatewayConfig, load_config
     from viewer.edge.main import run_gateway
 
@@ -250,7 +255,7 @@ def _window_options(parser: argparse.ArgumentParser) -> None:
         "--for", dest="close_after_s", type=_seconds, metavar="SECONDS", help="close by itself so long after the scene is shown"
     )
     parser.add_argument("--shot", metavar="PNG", help="save what the window shows just before it closes")
-    parser.add_argument("--connect", metavar="ENDPOINT", help="take live values from this gateway, e.g. tcp://127.0.0.1:47800")
+    parser.add_argument("--connect", action="append", default=[], metavar="ENDPOINT", help="listen there; may be repeated")
     parser.add_argument("--seed", type=int, default=1, help="of the scene's simulated plant")
     parser.set_defaults(unit=None)
 
@@ -298,6 +303,7 @@ def _parser() -> argparse.ArgumentParser:
 
     one = verb("edge", _edge, "run a gateway")
     one.add_argument("config", nargs="?", help="its TOML file, or a scene folder; without it the demo's plant")
+    one.add_argument("more", nargs="*", help="of «browse»: CONFIG SOURCE [PATH] shows what a source of that file offers")
     one.add_argument("--seed", type=int, default=1, help="of a simulated plant")
 
     one = verb("tap", _tap, "print live samples")
