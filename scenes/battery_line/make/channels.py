@@ -150,7 +150,7 @@ def channels_of() -> dict[str, list[str]]:
     found: dict[str, list[str]] = {one.id: [] for one in STOPS}
     for row in channels():
         station = row["id"].split(".")[0]
-        if station in found:
+        if station in found and row.get("properties", {}).get("by") != "gateway":
             found[station].append(row["id"])
     return found
 
