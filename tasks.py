@@ -25,7 +25,10 @@ BIN = VENV / ("Scripts" if os.name == "nt" else "bin")
 PYTHON = BIN / ("python.exe" if os.name == "nt" else "python")
 RUN_LOCK, DEV_LOCK, BENCH_LOCK = (ROOT / f"requirements{kind}.lock" for kind in ("", "-dev", "-bench"))
 SUPPORTED = ((3, 11), (3, 14))
-BENCHMARKS = ("render", "levels", "window", "picking", "scalars", "loading", "startup", "tolerance", "live", "report")
+BENCHMARKS = (
+    "render", "levels", "window", "picking", "scalars", "loading", "startup", "tolerance", "live", "history", "alarms", "trust",
+    "sources", "forgeries", "kills", "stream", "report",
+)  # fmt: skip
 """In the order they are run; the last makes the page of figures from what the others left."""
 
 # What Qt and VTK load on Linux and their wheels do not carry: shared object -> Debian package.
