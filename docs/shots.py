@@ -78,6 +78,15 @@ def _select(window: Any, name: str) -> None:
     window.selection.select([next(id_ for id_, node in window.twin.nodes.items() if node.name == name)])
 
 
+def _alarm(window: Any) -> None:
+    """The list, its first row chosen; another one acknowledged."""
+    window.docks.show("alarms")
+    panel = _feature(window, "Alarms").panel
+    if panel.model.rowCount() > 1:
+        panel.action_asked.emit("acknowledge", [panel.model.rows[-1].alarm.id])
+    panel.table.selectRow(0)
+
+
 SHOTS: dict[str, list[Step]] = {
     "demo": [(25.0, _view("Robot cells"))],
     "tolerance": [(12.0, lambda w: _study(w, "tolerance")), (1.0, _view("Pack close-up"))],
@@ -105,6 +114,13 @@ SHOTS: dict[str, list[Step]] = {
         (2.5, lambda w: _looking(w).section.choose("z")),
         (0.2, lambda w: _looking(w).section.move_to(1.2)),
         (1.0, lambda w: _looking(w).views.save()),
+    ],
+    "alarms": [
+        (8.0, lambda w: w.docks.show("alarms")),
+        *((0.2, lambda w, f=f: w.faulty.faults.inject(f)) for f in ("weld_current_low", "adhesive_heater_fails", "robot_stops")),
+        (0.2, lambda w: w.faulty.faults.inject("tightening_cross_thread")),
+        (0.2, lambda w: w.faulty.faults.inject("leak_seal_damaged")),
+        (75.0, _alarm),
     ],
     "light": [
         (14.0, lambda w: w.use_theme("light")),

@@ -27,6 +27,7 @@ from viewer.live.past_words import GapInfo
 from viewer.twin.document import Document
 from viewer.ui.alarms.feature import Alarms
 from viewer.ui.alarms.holding import HoldSheet
+from viewer.ui.alarms.line import AlarmPast
 from viewer.ui.alarms.model import ACKNOWLEDGE, NAME, PRIORITY, SINCE, STATE, VALUE
 from viewer.ui.alarms.rows import kept, rows_of, value_against_limit
 from viewer.ui.alarms.ticks import ticks
@@ -363,6 +364,22 @@ def test_that_ticks_that_would_lie_on_one_another_are_one_of_the_most_urgent() -
 
     found = ticks([one(n, "critical" if n == 7 else "low", NOW_NS + n) for n in range(5_000)], NOW_NS, NOW_NS + 600 * S)
     assert [(mark.priority, mark.text) for mark in found] == [(0, "a7 (critical) and 4999 more")]
+
+
+def test_that_the_journals_order_holds_where_an_engine_that_lost_its_memory_counts_anew() -> None:
+    line = AlarmingFeed(ManualClock(NOW_NS))
+    line.feel(60.0)
+    line.feel(25.0)
+    line._act(AlarmAction(alarm="torque.hi", kind="acknowledge"))
+    line.engine = AlarmEngine(line.definitions, [fakes.TORQUE], start_ns=line.clock.now_ns())
+    line.feel(60.0)
+    again_ns = line.clock.now_ns()
+    line.clock.advance(5.0)
+    line._act(AlarmAction(alarm="torque.hi", kind="acknowledge"))
+    past = AlarmPast(line, line.clock.now_ns)
+    assert [one.state for one in past.at(again_ns + S)] == [State.UNACKNOWLEDGED]
+    assert past.at(again_ns - 1) == ()
+    assert [one.state for one in past.at(line.clock.now_ns())] == [State.ACKNOWLEDGED]
 
 
 # -- floods ------------------------------------------------------------------------------------------------------------

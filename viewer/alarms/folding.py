@@ -20,7 +20,7 @@ _GIVES_REASON = ("shelve", "suppress", "remove")
 def fold(
     events: Iterable[AlarmEvent], definitions: Definitions | None = None, before: Iterable[Alarm] = ()
 ) -> tuple[Alarm, ...]:
-    """What stands after these events (all up to the moment, in order of their sequence), by id.
+    """What stands after these events (all up to the moment, in the order they happened), by id.
 
     `before` is what stood before the first of them; a reason that no longer shows there is not known. Without definitions
     an alarm has no consequence and no group, and its response is the last that an event told.

@@ -53,9 +53,17 @@ class HoldSheet(Sheet):
         layout = self.layout()
         if isinstance(layout, QVBoxLayout):
             layout.insertLayout(2, row)
+        QTimer.singleShot(
+            0, self, self._settle
+        )  # while it is made it has no size, and takes the focus itself
+
+    def _settle(self) -> None:
+        layout = self.layout()
+        if layout is not None:
+            layout.invalidate()
             layout.activate()
             self.resize(self.width(), layout.totalHeightForWidth(self.width()))
-        QTimer.singleShot(0, self.reason, self.reason.setFocus)  # the sheet takes the focus itself while it is made
+        self.reason.setFocus()
 
     def _name_end(self) -> None:
         at_s = self.until.dateTime().toSecsSinceEpoch()

@@ -55,8 +55,10 @@ class AlarmTicks(QObject):
 
     def add(self, events: Iterable[AlarmEvent]) -> None:
         """What just happened."""
-        known = {one.sequence for one in self._events[-_MOST // 10 :]}
-        self._events += [one for one in events if is_announced(one) and one.sequence not in known]
+        newest_ns = self._events[-1].t_ns if self._events else 0
+        known = {one.alarm for one in self._events[-_MOST // 10 :] if one.t_ns == newest_ns}
+        new = [one for one in events if is_announced(one) and one.t_ns >= newest_ns]
+        self._events += [one for one in new if one.t_ns > newest_ns or one.alarm not in known]
         if len(self._events) > _MOST:
             self._events = self._events[-_MOST:]
             self._from_ns = self._events[0].t_ns
@@ -82,8 +84,8 @@ class AlarmTicks(QObject):
     def _take(self, key: str, answer: object) -> None:
         if key == _EVENTS and isinstance(answer, tuple) and self._awaited == answer[0]:
             read: Sequence[AlarmEvent] = answer[1]
-            newest = max((one.sequence for one in read), default=0)
-            later = [one for one in self._events if one.sequence > newest]
+            newest_ns = max((one.t_ns for one in read), default=0)
+            later = [one for one in self._events if one.t_ns > newest_ns]
             self._events = [*(one for one in read if is_announced(one)), *later][-_MOST:]
             self._from_ns, self._awaited = int(answer[0]), None
             self._draw()
@@ -99,8 +101,8 @@ class AlarmTicks(QObject):
 
     def _draw(self) -> None:
         t0_ns, t1_ns = self._timeline.span
-        newest = self._events[-1].sequence if self._events else 0
-        drawn = (t0_ns, t1_ns, newest, len(self._events))
+        newest_ns = self._events[-1].t_ns if self._events else 0
+        drawn = (t0_ns, t1_ns, newest_ns, len(self._events))
         if drawn != self._drawn:
             self._drawn = drawn
             self._timeline.show_marks(ticks(self._events, t0_ns, t1_ns), "alarms")
