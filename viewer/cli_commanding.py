@@ -83,7 +83,10 @@ def limits(endpoint: str | None, key_file: Path | None) -> dict[str, Any]:
 
 def propose(file: Path, reason: str, endpoint: str | None, key_file: Path | None) -> dict[str, Any]:
     """Propose that the set-points of a file hold from now on. Raises UserMistake where the gateway refuses."""
-    wanted, pair = read_safety(file).limits, signing_keys(key_file)
+    safety, pair = read_safety(file), signing_keys(key_file)
+    if safety.corrections:
+        raise UserMistake(f"only set-points are changed by approval: leave [[correction]] tables out of this file: {file}")
+    wanted = safety.limits
     with connected(endpoint, pair) as feed:
         state = _state(feed)
         changes = _changes({one.channel: one for one in state.limits}, wanted)

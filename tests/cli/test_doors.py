@@ -87,7 +87,10 @@ def test_that_set_points_move_within_limits_and_limits_only_by_two_engineers(tmp
     assert [one["event"] for one in lines].count("command refused") == 4
 
     wider = tmp_path / "wider.toml"
-    wider.write_text((SCENE / "safety.toml").read_text().replace("step = 2.0", "step = 3.0"))
+    safety = (SCENE / "safety.toml").read_text().replace("step = 2.0", "step = 3.0")
+    wider.write_text(safety)
+    assert "leave [[correction]] tables out" in refused(capfd, "limits", "propose", wider, "--reason", "winter")
+    wider.write_text(safety.partition("[[correction]]")[0])
     change = said(capfd, "limits", "propose", wider, "--reason", "winter")
     assert change["changes"] == [f"{SETPOINT}: step 2 becomes 3"]
     (waiting,) = said(capfd, "limits", "list")["pending"]
