@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +12,7 @@ from asyncua import ua
 from asyncua.crypto.permission_rules import User, UserRole
 from cryptography import x509
 
-from tests.edge.opcua.serving import Listener, Plant, trust
+from tests.edge.opcua.serving import Listener, Plant, free_port, trust
 from viewer.base.errors import UserMistake
 from viewer.edge.kind import Place
 from viewer.edge.opcua.certificates import thumbprint
@@ -45,6 +45,22 @@ class _OneUser:
 async def _protected(plant: Plant) -> None:
     await plant.protect(*ALL)
     await plant.add("Heat", 20.0)
+
+
+@pytest.fixture(scope="module")
+def protected() -> Iterator[Plant]:
+    """A server that offers every security."""
+    plant = Plant(free_port()).start(_protected)
+    yield plant
+    plant.end()
+
+
+@pytest.fixture(scope="module")
+def guarded() -> Iterator[Plant]:
+    """The same, for anna only."""
+    plant = Plant(free_port()).start(_with_user)
+    yield plant
+    plant.end()
 
 
 async def _with_user(plant: Plant) -> None:
@@ -90,34 +106,31 @@ def test_that_a_table_without_more_than_its_url_asks_for_encryption(tmp_path: Pa
 
 @pytest.mark.parametrize("mode", ["Sign", "SignAndEncrypt"])
 @pytest.mark.parametrize("policy", ["Basic256Sha256", "Aes128", "Aes256"])
-def test_that_every_security_brings_values(plant: Plant, ending: Ending, tmp_path: Path, policy: str, mode: str) -> None:
-    plant.start(_protected)
-    security = Security(policy=policy, mode=mode, trusted=trust(tmp_path / "trusted", plant.certificate))
-    ending(Listener(plant.url, (HEAT,), security=security)).until(lambda one: one.values() == [20.0])
+def test_that_every_security_brings_values(protected: Plant, ending: Ending, tmp_path: Path, policy: str, mode: str) -> None:
+    security = Security(policy=policy, mode=mode, trusted=trust(tmp_path / "trusted", protected.certificate))
+    ending(Listener(protected.url, (HEAT,), security=security)).until(lambda one: one.values() == [20.0])
 
 
 def test_that_an_untrusted_server_is_refused_with_its_thumbprint_and_taken_once_it_is_trusted(
-    plant: Plant, ending: Ending, tmp_path: Path
+    protected: Plant, ending: Ending, tmp_path: Path
 ) -> None:
-    plant.start(_protected)
     folder = tmp_path / "trusted"
-    seen = ending(Listener(plant.url, (HEAT,), security=Security(trusted=folder)))
+    seen = ending(Listener(protected.url, (HEAT,), security=Security(trusted=folder)))
     sentence = seen.until_told("is not trusted")
-    assert thumbprint(plant.certificate) in sentence and str(folder) in sentence
+    assert thumbprint(protected.certificate) in sentence and str(folder) in sentence
     assert seen.rows() == []
-    kept = tmp_path / "trusted-rejected" / f"{thumbprint(plant.certificate)}.der"
+    kept = tmp_path / "trusted-rejected" / f"{thumbprint(protected.certificate)}.der"
     trust(folder, kept.read_bytes())
     seen.until(lambda one: one.values() == [20.0], 40.0)
 
 
 def test_that_the_own_certificate_is_made_once_and_its_key_is_its_users_alone(
-    plant: Plant, ending: Ending, own_home: Path, tmp_path: Path
+    protected: Plant, ending: Ending, own_home: Path, tmp_path: Path
 ) -> None:
-    plant.start(_protected)
-    security = Security(trusted=trust(tmp_path / "trusted", plant.certificate))
+    security = Security(trusted=trust(tmp_path / "trusted", protected.certificate))
     own = own_home / "data" / "opcua" / "own"
     for _ in range(2):
-        one = Listener(plant.url, (HEAT,), security=security).until(lambda one: one.values() == [20.0])
+        one = Listener(protected.url, (HEAT,), security=security).until(lambda one: one.values() == [20.0])
         one.end()
         made = (own / "genchi.der").read_bytes()
     assert (own / "genchi.pem").stat().st_mode & 0o077 == 0
@@ -128,14 +141,13 @@ def test_that_the_own_certificate_is_made_once_and_its_key_is_its_users_alone(
 
 @pytest.mark.parametrize("right", [True, False])
 def test_that_the_password_decides_and_is_never_written(
-    plant: Plant, ending: Ending, tmp_path: Path, right: bool, caplog: pytest.LogCaptureFixture
+    guarded: Plant, ending: Ending, tmp_path: Path, right: bool, caplog: pytest.LogCaptureFixture
 ) -> None:
-    plant.start(_with_user)
     caplog.set_level(logging.DEBUG)
     password = "torque-wrench" if right else "impact-driver"
     (tmp_path / "password").write_text(password + "\n")
-    security = Security(trusted=trust(tmp_path / "trusted", plant.certificate))
-    seen = ending(Listener(plant.url, (HEAT,), security=security, login=Login("anna", tmp_path / "password")))
+    security = Security(trusted=trust(tmp_path / "trusted", guarded.certificate))
+    seen = ending(Listener(guarded.url, (HEAT,), security=security, login=Login("anna", tmp_path / "password")))
     if right:
         seen.until(lambda one: one.values() == [20.0])
     else:
@@ -145,18 +157,16 @@ def test_that_the_password_decides_and_is_never_written(
 
 
 def test_that_a_password_goes_to_no_server_that_is_not_trusted(
-    plant: Plant, ending: Ending, monkeypatch: pytest.MonkeyPatch
+    guarded: Plant, ending: Ending, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    plant.start(_with_user)
     monkeypatch.setenv("PLC_PASSWORD", "torque-wrench")
-    seen = ending(Listener(plant.url, (HEAT,), login=Login("anna", variable="PLC_PASSWORD")))
+    seen = ending(Listener(guarded.url, (HEAT,), login=Login("anna", variable="PLC_PASSWORD")))
     assert "is not trusted" in seen.until_state("down")
 
 
-def test_that_a_missing_password_is_told_by_the_name_of_its_variable(plant: Plant, ending: Ending, tmp_path: Path) -> None:
-    plant.start(_with_user)
-    security = Security(trusted=trust(tmp_path / "trusted", plant.certificate))
-    seen = ending(Listener(plant.url, (HEAT,), security=security, login=Login("anna", variable="NOBODY_SET_THIS")))
+def test_that_a_missing_password_is_told_by_the_name_of_its_variable(guarded: Plant, ending: Ending, tmp_path: Path) -> None:
+    security = Security(trusted=trust(tmp_path / "trusted", guarded.certificate))
+    seen = ending(Listener(guarded.url, (HEAT,), security=security, login=Login("anna", variable="NOBODY_SET_THIS")))
     assert "NOBODY_SET_THIS" in seen.until_state("down")
 
 

@@ -18,6 +18,7 @@ _HIERARCHICAL = ua.NodeId(ua.ObjectIds.HierarchicalReferences)
 _PROPERTY = ua.NodeId(ua.ObjectIds.HasProperty)
 _SUBTYPE = ua.NodeId(ua.ObjectIds.HasSubtype)
 _TYPE = ua.NodeId(ua.ObjectIds.HasTypeDefinition)
+_RESULT_URI: Final = "http://opcfoundation.org/UA/Machinery/Result/"
 _STATE_TYPES: Final = (ua.ObjectIds.StateType, ua.ObjectIds.InitialStateType)
 _PROPERTIES: Final = ("EngineeringUnits", "EURange", "EnumStrings", "EnumValues", "TrueState", "FalseState")
 _TEXTS: Final = (ua.ObjectIds.String, ua.ObjectIds.LocalizedText)
@@ -140,6 +141,13 @@ class Book:
         if node not in self._below:
             self._below[node] = (await children(self._session, [node]))[0]
         return self._below[node]
+
+    async def result_field(self) -> tuple[Any, int, str]:
+        """Type, namespace and name of the field of an event that holds a result (OPC 40001-101, 8.2)."""
+        index = self._index(_RESULT_URI)
+        types = ua.NodeId(ua.ObjectIds.BaseEventType)
+        kind = await self.step(types, Step("ResultReadyEventType", _RESULT_URI))
+        return kind.node, index, "Result"
 
     def _index(self, uri: str) -> int:
         if uri not in self.uris:

@@ -6,6 +6,7 @@ import asyncio
 import logging
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any, Final
 
@@ -15,12 +16,14 @@ from viewer.edge.opcua.connecting import ANSWER_S, SESSION_MS, Link, Refused
 from viewer.edge.opcua.intake import Intake
 from viewer.edge.opcua.kind import OpcUaConfig
 from viewer.edge.opcua.nodes import Book, Description, describe, read
+from viewer.edge.opcua.results import ResultChannels
 from viewer.edge.opcua.stack import UaClientState, ua
 from viewer.edge.opcua.subscription import Item, Subscription
 from viewer.edge.opcua.units import objection
 from viewer.edge.opcua.values import time_ns
 from viewer.edge.tags import Tag
 from viewer.edge.threaded import ThreadedSource
+from viewer.live.device_words import Waveform
 from viewer.twin.catalogue import ChannelInfo
 
 _logger = logging.getLogger(__name__)
@@ -41,6 +44,7 @@ class OpcUaSource(ThreadedSource):
         self._now_ns = now_ns
         self._tags = config.tags
         self._intake = Intake(config.tags, self.put, self.lost, uncertain_is_good=config.uncertain_is_good, repeat=config.repeat)
+        self._results = ResultChannels(len(config.tags), self.put)
         self._loop: asyncio.AbstractEventLoop | None = None
         self._stop = asyncio.Event()
         self._down_since_s: float | None = None
@@ -49,12 +53,20 @@ class OpcUaSource(ThreadedSource):
         self._fill_due = False
 
     def channels(self) -> tuple[ChannelInfo, ...]:
-        """One for each tag."""
-        return self._intake.map.channels
+        """One for each tag, then those that results have brought."""
+        return self._intake.map.channels + self._results.channels
 
     def tags(self) -> tuple[Tag, ...]:
         """The tags, with the texts of their states once the server has told them."""
-        return self._tags
+        return self._tags + self._results.tags
+
+    def take_waveforms(self) -> list[Waveform]:
+        """Curves of results since the last call, as wholes; their samples come through `step` too."""
+        found: list[Waveform] = []
+        with suppress(IndexError):
+            while True:
+                found.append(self._results.waveforms.popleft())
+        return found
 
     def close(self) -> None:
         """Let the thread end; returns at once."""
@@ -91,14 +103,17 @@ class OpcUaSource(ThreadedSource):
     async def _subscribed(self, link: Link) -> Subscription:
         """Find the tags, subscribe, fill what was missed, and only then let new values through."""
         items, refused, history = await self._items(link)
+        items += await self._result_items(link)
         self._intake.renewed()
-        subscription = Subscription(link.session, self._config, self._intake, self._now_ns, self._missed_messages)
+        subscription = Subscription(
+            link.session, self._config, self._intake, self._now_ns, self._missed_messages, self._took_result
+        )
         refused |= {tag: f"the server refuses it ({name})" for tag, name in (await subscription.open(items)).items()}
-        if len(refused) == len(self._tags) and refused:
+        if len(refused) == len(self._tags) + len(self._config.results) and refused:
             raise UserMistake(f"none of the {len(refused)} tags can be read: {self._told(refused)}")
         await self._recovered(link, history)
         await subscription.release()
-        count = len(self._tags)
+        count = len(self._tags) + len(self._config.results)
         self._sentence = f"{count - len(refused)} of {count} tags" if refused else f"{count} tag{'s' if count != 1 else ''}"
         self._sentence += f"; {self._told(refused)}" if refused else ""
         self._came_up()
@@ -130,6 +145,23 @@ class OpcUaSource(ThreadedSource):
                 history[number] = one.node
         self._tags = tuple(tags)
         return items, refused, history
+
+    async def _result_items(self, link: Link) -> list[Item]:
+        """Joining systems: their events, or the variable that holds a result. Raises UserMistake where one isn't there."""
+        if not self._config.results:
+            return []
+        await link.client.load_data_type_definitions()
+        book = await Book.of(link.session)
+        items: list[Item] = []
+        for number, one in enumerate(self._config.results, len(self._config.tags)):
+            node = await book.find(one.path)
+            (node_class,) = await read(link.session, [node], ua.AttributeIds.NodeClass)
+            fields = () if node_class == ua.NodeClass.Variable else (await book.result_field(),)
+            items.append(Item(number, node, fields=fields))
+        return items
+
+    def _took_result(self, number: int, value: Any, now_ns: int) -> None:
+        self._results.take(self._config.results[number], value, now_ns)
 
     async def _recovered(self, link: Link, history: dict[int, Any]) -> None:
         """Bring what was missed since the last word of the server, or tell the gap."""
@@ -199,7 +231,7 @@ class OpcUaSource(ThreadedSource):
         if until_ns > 0:
             self._intake.still_stands(until_ns)
             self.complete_until(until_ns)
-        remark = self._intake.remark()
+        remark = "; ".join(one for one in (self._intake.remark(), self._results.remark) if one)
         self.told("live", f"{self._sentence}; {remark}" if remark else self._sentence)
 
     def _went_down(self, sentence: str) -> None:
@@ -222,7 +254,8 @@ class OpcUaSource(ThreadedSource):
             return
 
     def _told(self, refused: dict[int, str]) -> str:
-        some = [f"{self._config.tags[tag].tag}: {why}" for tag, why in sorted(refused.items())[:_MOST_TOLD]]
+        names = [*(one.tag for one in self._config.tags), *(one.path for one in self._config.results)]
+        some = [f"{names[tag]}: {why}" for tag, why in sorted(refused.items())[:_MOST_TOLD]]
         more = f"; and {len(refused) - _MOST_TOLD} more" if len(refused) > _MOST_TOLD else ""
         return "; ".join(some) + more
 

@@ -30,6 +30,8 @@ class Item:
     node: Any
     dead_band: float = 0.0
     """In the server's unit; 0 for none."""
+    fields: tuple[tuple[Any, int, str], ...] = ()
+    """For an object whose events are heard: event type, and namespace and name of each field."""
 
 
 class Subscription:
@@ -42,7 +44,9 @@ class Subscription:
         intake: Intake,
         now_ns: Callable[[], int],
         missed: Callable[[int, int, int], None],
+        on_result: Callable[[int, Any, int], None] = lambda tag, value, now_ns: None,
     ) -> None:
+        self._on_result, self._count = on_result, len(config.tags)
         self._session, self._config, self._intake = session, config, intake
         self._now_ns, self._missed = now_ns, missed
         self._id = 0
@@ -133,7 +137,11 @@ class Subscription:
             wanted.Filter = ua.DataChangeFilter(
                 Trigger=ua.DataChangeTrigger.StatusValue, DeadbandType=ua.DeadbandType.Absolute, DeadbandValue=item.dead_band
             )
-        value = ua.ReadValueId(NodeId=item.node, AttributeId=ua.AttributeIds.Value)
+        if item.fields:
+            wanted.Filter = _event_filter(item)
+            wanted.QueueSize = max(self._config.queue_size, 1_000)
+        attribute = ua.AttributeIds.EventNotifier if item.fields else ua.AttributeIds.Value
+        value = ua.ReadValueId(NodeId=item.node, AttributeId=attribute)
         return ua.MonitoredItemCreateRequest(
             ItemToMonitor=value, MonitoringMode=ua.MonitoringMode.Reporting, RequestedParameters=wanted
         )
@@ -163,7 +171,15 @@ class Subscription:
         for data in message.NotificationData:
             if isinstance(data, ua.DataChangeNotification):
                 for item in data.MonitoredItems or ():
-                    self._intake.take(int(item.ClientHandle), item.Value, now_ns, published_ns=published_ns)
+                    handle = int(item.ClientHandle)
+                    if handle < self._count:
+                        self._intake.take(handle, item.Value, now_ns, published_ns=published_ns)
+                    elif item.Value.Value is not None:
+                        self._on_result(handle - self._count, item.Value.Value.Value, now_ns)
+            elif isinstance(data, ua.EventNotificationList):
+                for event in data.Events or ():
+                    for one in event.EventFields or ():
+                        self._on_result(int(event.ClientHandle) - self._count, one.Value, now_ns)
             elif isinstance(data, ua.StatusChangeNotification):
                 self.ended = data.Status.name
         self._intake.flush()
@@ -188,6 +204,16 @@ class Subscription:
         except (ua.UaError, TimeoutError):
             return None
         return message if message.NotificationData else None
+
+
+def _event_filter(item: Item) -> Any:
+    clauses = [
+        ua.SimpleAttributeOperand(
+            TypeDefinitionId=kind, BrowsePath=[ua.QualifiedName(name, space)], AttributeId=ua.AttributeIds.Value
+        )
+        for kind, space, name in item.fields
+    ]
+    return ua.EventFilter(SelectClauses=clauses, WhereClause=ua.ContentFilter())
 
 
 def _published_ns(message: Any, now_ns: int) -> int:
