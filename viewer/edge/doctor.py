@@ -66,7 +66,6 @@ def _asked(what: str, feed: LiveFeed) -> list[Finding]:
     found.append(_ill(f"{what}: clock", said, _CLOCK_MEND) if abs(ahead_ms) > FAR_MS else _well(f"{what}: clock", said))
     try:
         sources = feed.request_sources().result(WITHIN_S)
-        span = feed.request_span().result(WITHIN_S)
     except (GenchiError, TimeoutError) as error:
         return [*found, _ill(f"{what}: answers", str(error) or "none within 4 s", "look into the gateway's log")]
     for one in sources:
@@ -75,8 +74,17 @@ def _asked(what: str, feed: LiveFeed) -> list[Finding]:
         else:
             lost = f", {one.lost_samples} samples lost, {one.outages} outages" if one.lost_samples or one.outages else ""
             found.append(_well(f"{what}: source {one.name}", f"{one.state}, {one.channels} channels{lost}"))
-    kept = "none is kept" if span is None else f"{max(0.0, (span[1] - span[0]) / 3.6e12):.1f} h"
-    return [*found, _well(f"{what}: history", kept)]
+    return [*found, _kept(f"{what}: history", feed)]
+
+
+def _kept(what: str, feed: LiveFeed) -> Finding:
+    try:
+        span = feed.request_span().result(WITHIN_S)
+    except UserMistake as refusal:
+        return _well(what, str(refusal))
+    except (GenchiError, TimeoutError) as error:
+        return _ill(what, str(error) or f"no answer within {WITHIN_S:.0f} s", "look into the gateway's log")
+    return _well(what, "nothing yet" if span is None else f"{max(0.0, (span[1] - span[0]) / 3.6e12):.1f} h")
 
 
 def _mend_of(kind: str) -> str:
