@@ -30,6 +30,7 @@ def features() -> tuple[Feature, ...]:
     from viewer.ui.pmi.feature import install as install_pmi
     from viewer.ui.sources.feature import install as install_sources
     from viewer.ui.time.feature import install as install_time
+    from viewer.ui.trends.feature import install as install_trends
     from viewer.ui.unseen import install as install_unseen
 
     return (
@@ -44,6 +45,7 @@ def features() -> tuple[Feature, ...]:
         install_joints,
         install_clouds,
         install_time,
+        install_trends,
         install_alarms,
         install_sources,
         install_unseen,

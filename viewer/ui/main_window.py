@@ -36,7 +36,6 @@ from viewer.ui.progress_area import ProgressArea
 from viewer.ui.remembered_views import remember_view, remembered_view
 from viewer.ui.saver import Saver
 from viewer.ui.scenarios_panel import ScenariosPanel
-from viewer.ui.scene_facts import first_trends
 from viewer.ui.scene_link import SceneLink
 from viewer.ui.scene_opening import SceneOpening
 from viewer.ui.scene_tree import SceneTree
@@ -49,6 +48,7 @@ from viewer.ui.time.asking import Asking
 from viewer.ui.time.cursor import TimeCursor
 from viewer.ui.time.timeline import Timeline
 from viewer.ui.tools import Tools
+from viewer.ui.trends.feature import recall_trends
 from viewer.ui.trends.panel import Trends
 from viewer.ui.ui_state import UiState
 from viewer.ui.value_text import counted
@@ -135,9 +135,7 @@ class MainWindow(QMainWindow):
             self.show_view(first)
         elif is_another and self.has_scene():
             self.view3d.fit()
-        self.trends.show_channels([ChannelId(c) for c in self.state.texts("trends")])
-        if not self.trends.channels and not self.state.has("trends"):
-            self.trends.show_channels(first_trends(self.twin))
+        recall_trends(self.state, path, self.trends, self)
 
     def set_feed(self, feed: FeedLike | None) -> None:
         """Take live values from another line; None: from none."""
@@ -454,6 +452,4 @@ class MainWindow(QMainWindow):
         self.docks.remember(self.state)
         if self.services.scene_path is not None and self.has_scene():
             remember_view(self.state, self.services.scene_path, self.view3d.current_view("last"))
-        if self.twin.channels:  # a scene without any says nothing about what one likes to see
-            self.state.set("trends", list(self.trends.channels))
         self.state.save()

@@ -106,7 +106,8 @@ def reduced(t_ns: Times, values: Values, points: int) -> tuple[Times, Values, Va
     for first, end in zip(starts, [*starts[1:], len(values)], strict=True):
         keep.append(first + _kept_of(t_ns[first:end], values[first:end], round(points * (end - first) / len(values))))
     rows = np.concatenate(keep)
-    return t_ns[rows], values[rows], values[rows]
+    kept = values[rows]
+    return t_ns[rows], kept, kept
 
 
 def _kept_of(t_ns: Times, values: Values, points: int) -> NDArray[np.intp]:

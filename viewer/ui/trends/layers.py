@@ -13,12 +13,13 @@ from viewer.twin.channels import Channel
 from viewer.ui.look import application_font
 from viewer.ui.theme import Theme
 from viewer.ui.time.scale import Scale, moment_text
+from viewer.ui.trends.alarm_spans import AlarmSpan
 from viewer.ui.trends.axes import limits_of, time_ticks, value_ticks
 from viewer.ui.trends.curves import Curve
 from viewer.ui.trends.drawing import draw_band, draw_line, steps
 
 if TYPE_CHECKING:
-    from viewer.ui.trends.plot import AlarmSpan, Shown, TrendPlot
+    from viewer.ui.trends.plot import Shown, TrendPlot
 
 _HOLDING = ("state", "counter", "setpoint")
 """Kinds of channels whose value holds from one sample to the next."""

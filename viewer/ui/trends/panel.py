@@ -29,8 +29,9 @@ from viewer.ui.trends.reading import TrendReading, Wanted
 from viewer.ui.trends.span import USUAL_S, TrendSpan
 
 if TYPE_CHECKING:
+    from viewer.ui.trends.alarm_spans import AlarmSpan
     from viewer.ui.trends.curves import Curve
-    from viewer.ui.trends.plot import AlarmSpan, TrendPlot
+    from viewer.ui.trends.plot import TrendPlot
 
 MOST_CURVES = 20
 _LEAST_PLOT_PX, _LEAST_WIDE_PX = 92, 300

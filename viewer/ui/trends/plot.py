@@ -16,6 +16,7 @@ from viewer.twin.channels import Channel
 from viewer.ui.look import Look, application_font
 from viewer.ui.painting import painting
 from viewer.ui.time.scale import Scale
+from viewer.ui.trends.alarm_spans import AlarmSpan
 from viewer.ui.trends.axes import range_of
 from viewer.ui.trends.curves import Curve
 from viewer.ui.trends.layers import draw_alarms, draw_curves, draw_lanes, draw_limits, draw_marks, draw_time_axis, draw_value_axis
@@ -23,18 +24,6 @@ from viewer.ui.trends.span import TrendSpan
 
 LEFT_PX, RIGHT_PX, TOP_PX, FOOT_PX = 50.0, 8.0, 18.0, 19.0
 _NEAR_PX, _DRAG_PX = 6.0, 4.0
-
-
-@dataclass(frozen=True, slots=True)
-class AlarmSpan:
-    """From when to when an alarm of a channel was active."""
-
-    channel: ChannelId
-    t0_ns: int
-    t1_ns: int
-    priority: int
-    """0 most urgent."""
-    text: str = ""
 
 
 @dataclass(frozen=True, slots=True)
