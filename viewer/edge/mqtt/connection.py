@@ -77,7 +77,7 @@ class Connection:
         self._refused: str | None = None
         self._ready = False
         self._subscribing = 0
-        self._came = 0
+        self._came = self._unconfirmed = 0
         self._lost = ""
         self._down_since_ns: int | None = None
 
@@ -111,7 +111,7 @@ class Connection:
         )
         client.connect_timeout = _CONNECT_WITHIN_S
         client.on_connect, client.on_disconnect, client.on_subscribe = self._answered, self._ended, self._subscribed
-        client.on_message = self._message
+        client.on_message, client.on_publish = self._message, self._published
         context = self._broker.context()
         if context is not None:
             client.tls_set_context(context)
@@ -179,9 +179,10 @@ class Connection:
         if self._down_since_ns is not None:
             length_s = (now_ns - self._down_since_ns) / 1e9
             _logger.warning("%s: %s is back after %.1f s", self._name, self._broker.called, length_s)
-        self._down_since_ns = None
+        self._down_since_ns, self._unconfirmed = None, 0
 
         def publish(topic: str, payload: bytes, qos: int, retain: bool) -> None:
+            self._unconfirmed += 1  # also without qos the library confirms, once it is sent
             client.publish(topic, payload, qos, retain)
 
         self._listener.up(publish, now_ns)
@@ -196,11 +197,18 @@ class Connection:
         if not client.is_connected():
             return
         self._listener.leaving()
-        until_ns = self._clock.now_ns() + 1_000_000_000
-        while client.want_write() and self._clock.now_ns() < until_ns:
-            client.loop(_TURN_S)
+        until_ns, before = self._clock.now_ns() + 1_000_000_000, -1
+        # What the broker has sent is read before we go: a socket closed on unread bytes is reset, the broker never sees our
+        # farewell, and says the last will.
+        while (self._unconfirmed > 0 or self._came != before) and self._clock.now_ns() < until_ns:
+            before = self._came
+            if client.loop(_TURN_S):
+                return
         client.disconnect()
         client.loop(_TURN_S)
+
+    def _published(self, client: Client, data: Any, mid: int, reason: ReasonCode, properties: Properties | None) -> None:
+        self._unconfirmed -= 1
 
     def _answered(
         self, client: Client, data: Any, flags: ConnectFlags, reason: ReasonCode, properties: Properties | None
