@@ -48,7 +48,7 @@ class Alarms(QObject):
         self.rows: Sequence[Row] = ()
         self.report: PerformanceReport | None = None
         self._lines = AlarmLines(lambda: self.rows, lambda: self.book.line is not None, self._show_alarm)
-        self._jump_to = ""
+        self._offered: tuple[object, ...] = ()
         self._curve_timer = QTimer(self, interval=_CURVE_MS)
         self._curve_timer.timeout.connect(self._read_curve)
         self._curve_timer.start()
@@ -89,7 +89,15 @@ class Alarms(QObject):
             self.panel.show_rows(self.rows, self._w.twin, can_act=book.can_act, note=note)
         self.chip.show_rows(self.rows, is_told=book.is_known, note=note)
         self._lines.refresh()
-        self._w.actions_.refresh()
+        self._refresh_actions()
+
+    def _refresh_actions(self) -> None:
+        """Only where another one can be done: there are many actions, and alarms change often."""
+        row = self.panel.chosen
+        offered = (self.book.can_act, self.book.line is None, can(row.alarm) if row else None, bool(self.panel.unseen_shown))
+        if offered != self._offered:
+            self._offered = offered
+            self._w.actions_.refresh()
 
     def _nothing(self) -> tuple[str, str]:
         """What the list says where no alarm stands."""
@@ -182,7 +190,7 @@ class Alarms(QObject):
             self._w.selection.select([row.node])
             self._w.view3d.fly_to([self._seen_from(row.node)])
         self._read_curve()
-        self._w.actions_.refresh()
+        self._refresh_actions()
 
     def _seen_from(self, node: NodeId) -> NodeId:
         """What the camera is to frame: the station about a part, for a part deep in its machine shows nothing but walls."""
@@ -215,7 +223,6 @@ class Alarms(QObject):
             direction, event = answer
             if isinstance(event, AlarmEvent):
                 self._w.time.go_to(event.t_ns)
-                self._jump_to = event.alarm
             else:
                 where = "later" if direction > 0 else "earlier"
                 self._w.notifications.say(f"No {where} alarm is recorded")

@@ -53,9 +53,7 @@ class HoldSheet(Sheet):
         layout = self.layout()
         if isinstance(layout, QVBoxLayout):
             layout.insertLayout(2, row)
-        QTimer.singleShot(
-            0, self, self._settle
-        )  # while it is made it has no size, and takes the focus itself
+        QTimer.singleShot(0, self, self._settle)  # while it is made it has no size, and takes the focus itself
 
     def _settle(self) -> None:
         layout = self.layout()

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 from viewer.alarms.definitions import PRIORITIES
-from viewer.alarms.states import ANNOUNCED, HELD_BACK, LATCHED, UNSEEN, State
+from viewer.alarms.states import HELD_BACK, LATCHED, UNSEEN, State
 from viewer.alarms.words import Alarm
 from viewer.base.ids import ChannelId, NodeId
 from viewer.base.units import grouped, pretty_unit
@@ -25,21 +26,20 @@ FILTERS: tuple[tuple[Filter, str], ...] = (
 
 
 @dataclass(frozen=True, slots=True)
+class Around:
+    """What the words of all rows are made with."""
+
+    twin: Twin
+    stations: dict[NodeId, str]
+    now_ns: int
+
+
+@dataclass(frozen=True, slots=True)
 class Row:
-    """One alarm, in the words of the list."""
+    """One alarm, in the words of the list: made when they are read, for of thousands of rows some twenty are in sight."""
 
     alarm: Alarm
-    name: str
-    place: str
-    """Part and station."""
-    node: NodeId | None
-    """Where a click flies to; None where the scene has no part for it."""
-    state: str
-    value: str
-    """Value against limit, with the unit."""
-    since: str
-    searched: str
-    """All that a search looks through, in lower case."""
+    around: Around
 
     @property
     def is_unseen(self) -> bool:
@@ -50,44 +50,77 @@ class Row:
         """0 most urgent."""
         return PRIORITIES.index(self.alarm.priority)
 
+    @property
+    def name(self) -> str:
+        channel = self.around.twin.channels.get(ChannelId(self.alarm.channel))
+        return self.alarm.name or (channel.name if channel is not None else "") or self.alarm.id
+
+    @property
+    def node(self) -> NodeId | None:
+        """Where a click flies to; None where the scene has no part for it."""
+        return node_of(self.alarm, self.around.twin)
+
+    @property
+    def place(self) -> str:
+        """Part and station."""
+        return _place(self.node, self.around.twin, self.around.stations)
+
+    @property
+    def state(self) -> str:
+        return state_text(self.alarm, self.around.now_ns)
+
+    @property
+    def value(self) -> str:
+        """Value against limit, with the unit."""
+        return value_against_limit(self.alarm, self.around.twin)
+
+    @property
+    def since(self) -> str:
+        since_ns = self.alarm.raised_ns or self.alarm.changed_ns
+        return moment_text(since_ns, self.around.now_ns) if since_ns else "before"
+
+    @property
+    def searched(self) -> str:
+        """All that a search looks through, in lower case."""
+        alarm = self.alarm
+        return " ".join((self.name, self.place, self.state, alarm.id, alarm.channel, alarm.node, alarm.priority)).lower()
+
 
 def rows_of(alarms: Iterable[Alarm], twin: Twin, now_ns: int) -> tuple[Row, ...]:
     """All of them: unacknowledged first, what is held back last; then by priority; then the newest first."""
     stations = {station.node: station.name or station.id for station in twin.stations.values()}
-    rows = [_row(one, twin, stations, now_ns) for one in alarms]
-    return tuple(sorted(rows, key=_order))
+    around = Around(twin, stations, now_ns)
+    return tuple(Row(one, around) for one in sorted(alarms, key=_order))
 
 
-def _order(row: Row) -> tuple[int, int, int, str]:
-    place = 0 if row.is_unseen else 2 if row.alarm.state in HELD_BACK else 1
-    return place, row.rank, -(row.alarm.raised_ns or row.alarm.changed_ns), row.alarm.id
+def _order(alarm: Alarm) -> tuple[int, int, int, str]:
+    place = 0 if alarm.state in UNSEEN else 2 if alarm.state in HELD_BACK else 1
+    return place, PRIORITIES.index(alarm.priority), -(alarm.raised_ns or alarm.changed_ns), alarm.id
 
 
 def kept(rows: Sequence[Row], chosen: Filter, search: str) -> tuple[Row, ...]:
     """The rows of a filter in which every word of the search is found."""
     words = search.lower().split()
-    return tuple(row for row in rows if _fits(row, chosen) and all(word in row.searched for word in words))
+    fitting = [row for row in rows if _fits(row.alarm.state, chosen)]
+    return tuple(row for row in fitting if all(word in row.searched for word in words)) if words else tuple(fitting)
 
 
 def counts(rows: Iterable[Row]) -> dict[Filter, int]:
     """How many rows each filter keeps."""
-    found: dict[Filter, int] = {key: 0 for key, _ in FILTERS}
-    for row in rows:
-        for key in found:
-            found[key] += _fits(row, key)
-    return found
+    of_state = Counter(row.alarm.state for row in rows)
+    return {key: sum(n for state, n in of_state.items() if _fits(state, key)) for key, _ in FILTERS}
 
 
-def _fits(row: Row, chosen: Filter) -> bool:
+def _fits(state: State, chosen: Filter) -> bool:
     match chosen:
         case "all":
             return True
         case "unacknowledged":
-            return row.is_unseen
+            return state in UNSEEN
         case "shelved":
-            return row.alarm.state == State.SHELVED
+            return state == State.SHELVED
         case "held":
-            return row.alarm.state in (State.SUPPRESSED, State.OUT_OF_SERVICE)
+            return state in (State.SUPPRESSED, State.OUT_OF_SERVICE)
 
 
 def node_of(alarm: Alarm, twin: Twin) -> NodeId | None:
@@ -136,22 +169,6 @@ def can(alarm: Alarm) -> frozenset[str]:
     if state != State.OUT_OF_SERVICE:
         found.add("remove")
     return frozenset(found)
-
-
-def is_active(alarm: Alarm) -> bool:
-    """Whether it is announced and there now."""
-    return alarm.state in ANNOUNCED
-
-
-def _row(alarm: Alarm, twin: Twin, stations: dict[NodeId, str], now_ns: int) -> Row:
-    node = node_of(alarm, twin)
-    channel = twin.channels.get(ChannelId(alarm.channel))
-    name = alarm.name or (channel.name if channel is not None else "") or alarm.id
-    place = _place(node, twin, stations)
-    state, since_ns = state_text(alarm, now_ns), alarm.raised_ns or alarm.changed_ns
-    searched = " ".join((name, place, state, alarm.id, alarm.channel, alarm.node, alarm.priority)).lower()
-    since = moment_text(since_ns, now_ns) if since_ns else "before"
-    return Row(alarm, name, place, node, state, value_against_limit(alarm, twin), since, searched)
 
 
 def _place(node: NodeId | None, twin: Twin, stations: dict[NodeId, str]) -> str:
