@@ -16,16 +16,15 @@ from numpy.typing import NDArray
 from viewer.base.errors import UserMistake
 from viewer.edge.replay.cells import States
 from viewer.edge.replay.layout import Wish
-from viewer.edge.replay.naming import unit_in
+from viewer.edge.replay.naming import unit_in, written_unit
 from viewer.edge.replay.recording import Column, Piece, Remarks, matched
 from viewer.edge.replay.times import NO_TIME, Clockwork, guessed, start_of
 from viewer.edge.tags import Tag
-from viewer.edge.written_units import proposed_unit
 from viewer.live.device_words import Waveform
 
 _MOST_BYTES: Final = 64 << 20
 _MOST_DEEP: Final = 12
-_TIME = re.compile(r"(time|t|zeit)\b.*", re.IGNORECASE)
+_TIME = re.compile(r"(time|t|zeit)(?![a-z]).*", re.IGNORECASE)
 _VALUES = re.compile(r"[ _](values|data|samples|curve)$", re.IGNORECASE)
 _DATES: Final = ("/date", "/timestamp", "/datetime", "/start", "/time")
 _ANGLE: Final = re.compile(r"angle", re.IGNORECASE)
@@ -164,7 +163,7 @@ def columns_of(cycle: Cycle) -> list[Column]:
         unit = unit_in(name)
         said = cycle.facts.get(f"/{name} unit", cycle.facts.get(f"/{name}_unit", ""))
         if said:
-            unit = proposed_unit(str(said))
+            unit = written_unit(str(said))
         elif not unit and _ANGLE.match(name):
             unit = "deg"
         good = curve[np.isfinite(curve)]

@@ -13,8 +13,8 @@ from typing import Final
 from viewer.base.errors import UserMistake
 from viewer.edge.replay.cells import is_missing, is_number
 from viewer.edge.replay.labview import LabView
+from viewer.edge.replay.naming import written_unit
 from viewer.edge.replay.times import is_stamp
-from viewer.edge.written_units import proposed_unit
 
 SAMPLE_BYTES: Final = 1 << 20
 MOST_LINE: Final = 1 << 22
@@ -138,7 +138,7 @@ def _score(rows: Sequence[Sequence[str]], decimal: str) -> float:
     usual, times = counts.most_common(1)[0]
     cells = [cell for row in rows[:200] if len(row) == usual for cell in row[:200]]
     values = sum(bool(cell.strip()) and (is_number(cell, decimal) or is_stamp(cell)) for cell in cells) / max(1, len(cells))
-    return times / sum(counts.values()) * (0.2 + values) * (1.0 if usual > 1 else 0.3)
+    return times / sum(counts.values()) * (0.2 + values) * (1.0 if usual > 1 else 0.6)
 
 
 def _rows(lines: Sequence[str], delimiter: str) -> list[list[str]]:
@@ -210,7 +210,7 @@ def _is_units(row: Sequence[str], wished: Wished, decimal: str) -> bool:
         return wished.units_row
     some = [cell.strip(" []()<>") for cell in row if cell.strip()]
     return bool(some) and all(len(cell) <= 16 and not is_number(cell, decimal) for cell in some) and sum(
-        bool(proposed_unit(cell)) for cell in some) * 3 >= len(some)  # fmt: skip
+        bool(written_unit(cell)) for cell in some) * 3 >= len(some)  # fmt: skip
 
 
 def _values(row: Sequence[str], decimal: str) -> float:

@@ -19,7 +19,7 @@ from viewer.edge.tags import Tag
 Cells = Sequence[str] | NDArray[Any]
 """One column of some rows: texts, float64 numbers, or datetime64."""
 _TIME_NAME = re.compile(
-    r"(test|total|elapsed|record|rel\w*|abs\w*)?[ _]?(date|time|timestamp|datetime|zeit|t|ts|x_value)\b.*", re.I
+    r"(test|total|elapsed|record|rel\w*|abs\w*)?[ _]?(date|time|timestamp|datetime|zeit|t|ts|x_value)(?![a-z]).*", re.I
 )
 _OF_UNIT: Final = {
     "ms": "milliseconds",

@@ -21,6 +21,12 @@ def unit_in(name: str) -> str:
     return ""
 
 
+def written_unit(text: str) -> str:
+    """A unit that stands alone, such as in a row of units; words in capitals too (Volts)."""
+    bare = text.strip(" []()<>")
+    return proposed_unit(bare) or (proposed_unit(bare.lower()) if len(bare) > 3 else "")
+
+
 def unique(names: Sequence[str]) -> list[str]:
     """Trimmed; one without a name is «column 3», and one that comes again is «Loop.2»."""
     seen: dict[str, int] = {}

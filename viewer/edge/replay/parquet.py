@@ -10,10 +10,9 @@ import numpy as np
 
 from viewer.base.errors import UserMistake
 from viewer.edge.replay.layout import Cells, Layout, Wish, is_text, texts_of
-from viewer.edge.replay.naming import unique, unit_in
+from viewer.edge.replay.naming import unique, unit_in, written_unit
 from viewer.edge.replay.recording import Column, Piece, Remarks
 from viewer.edge.tags import Tag
-from viewer.edge.written_units import proposed_unit
 
 _ROWS: Final = 16_384
 
@@ -57,7 +56,7 @@ def look(path: Path) -> tuple[list[Column], list[Cells]]:
             key.decode("utf-8", "replace").lower(): value.decode("utf-8", "replace")
             for key, value in (field.metadata or {}).items()
         }
-        unit = proposed_unit(said["unit"]) if "unit" in said else unit_in(name)
+        unit = written_unit(said["unit"]) if "unit" in said else unit_in(name)
         columns.append(Column(name, "" if texts else unit, texts, str(some[0])[:60] if len(some) else ""))
     return columns, cells
 

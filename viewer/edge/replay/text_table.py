@@ -13,10 +13,9 @@ from viewer.base.errors import UserMistake
 from viewer.edge.replay.dialect import MOST_LINE, Dialect, Wished, dialect_of, encoding_of, sample_lines, split
 from viewer.edge.replay.labview import LabView, labview_of
 from viewer.edge.replay.layout import Layout, Wish, is_text, texts_of
-from viewer.edge.replay.naming import unique, unit_in
+from viewer.edge.replay.naming import unique, unit_in, written_unit
 from viewer.edge.replay.recording import Column, Piece, Remarks
 from viewer.edge.tags import Tag
-from viewer.edge.written_units import proposed_unit
 
 _CELLS: Final = 200_000
 _ROWS: Final = 4096
@@ -108,12 +107,13 @@ def _with_header(wish: Wish, table: Table) -> Wish:
 
 def _table(path: Path, dialect: Dialect, rows: Sequence[Sequence[str]], labview: LabView | None) -> Table:
     sample = tuple(zip(*rows, strict=True)) or ((),) * dialect.columns
-    names = unique([*dialect.names, *[""] * dialect.columns][: dialect.columns])
+    written = [*dialect.names, *[""] * dialect.columns][: dialect.columns]
+    names = unique(written)
     columns: list[Column] = []
     for place, (name, cells) in enumerate(zip(names, sample, strict=True)):
         said = dialect.units[place] if place < len(dialect.units) else ""
         texts = texts_of(cells) if is_text(cells, dialect.decimal) else ()
-        unit = proposed_unit(said.strip(" []()")) if said.strip() else unit_in(name)
+        unit = written_unit(said) if said.strip() else unit_in(written[place])
         columns.append(
             Column(name, "" if texts else unit, texts, next((cell.strip() for cell in cells if cell.strip()), "")[:60])
         )
@@ -142,7 +142,7 @@ def _lines(table: Table, most: int, *, follow: bool) -> Iterator[list[str] | Non
             for _ in range(where):
                 file.readline(MOST_LINE)
             lines: list[str] = []
-            begun = ""
+            begun, held = "", _Held(table)
             while True:
                 line = file.readline(MOST_LINE + 1)
                 if len(line) > MOST_LINE:
@@ -150,16 +150,16 @@ def _lines(table: Table, most: int, *, follow: bool) -> Iterator[list[str] | Non
                 if line.endswith("\n"):
                     lines.append((begun + line).rstrip("\n"))
                     begun, where = "", where + 1
-                    if len(lines) >= most and _is_whole(lines, table, where):
+                    if held.is_whole(lines[-1], where) and len(lines) >= most:
                         yield lines
-                        lines = []
+                        lines, held = [], _Held(table)
                     continue
                 begun += line
                 if line:
                     continue
-                if lines and (not follow or _is_whole(lines, table, where)):
+                if lines and (not follow or not held.quotes % 2):
                     yield lines if follow or not begun else [*lines, begun]
-                    lines, begun = [], begun if follow else ""
+                    lines, begun, held = [], begun if follow else "", _Held(table)
                 if not follow:
                     if begun:
                         yield [begun]
@@ -172,13 +172,21 @@ def _lines(table: Table, most: int, *, follow: bool) -> Iterator[list[str] | Non
         raise UserMistake(f"the recording can't be read ({error.strerror}): {table.path}") from error
 
 
-def _is_whole(lines: Sequence[str], table: Table, where: int) -> bool:
-    """Whether no quotation goes on in the next line. Raises UserMistake for one that goes on too long."""
-    if table.dialect.delimiter == " " or sum(line.count('"') for line in lines) % 2 == 0:
-        return True
-    if sum(map(len, lines)) > MOST_LINE:
-        raise UserMistake(f"before line {where} a quotation begins that does not end: {table.path}")
-    return False
+class _Held:
+    """Lines that are held until no quotation goes on in the next one."""
+
+    def __init__(self, table: Table) -> None:
+        self._table, self.quotes, self._size = table, 0, 0
+
+    def is_whole(self, line: str, where: int) -> bool:
+        """With this line. Raises UserMistake for a quotation that goes on too long."""
+        if self._table.dialect.delimiter == " ":
+            return True
+        self.quotes += line.count('"')
+        self._size = self._size + len(line) if self.quotes % 2 else 0
+        if self._size > MOST_LINE:
+            raise UserMistake(f"before line {where} a quotation begins that does not end: {self._table.path}")
+        return self.quotes % 2 == 0
 
 
 def _check_not_shorter(file: TextIO, path: Path) -> None:

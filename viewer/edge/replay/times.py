@@ -66,8 +66,9 @@ class Clockwork:
     def of_numbers(self, values: NDArray[np.float64], cells: Sequence[str] = ()) -> NDArray[np.int64]:
         """(n,) The same for numbers; whole epochs of `cells` lose no digit."""
         unit = EPOCHS.get(self.form) or SINCE_START.get(self.form, 10**9)
-        if unit < 10**6 and cells and all(cell.strip().isdigit() and len(cell) < 19 for cell in cells):
-            return _within(np.array(cells, np.int64) * unit + self._begun())
+        if unit < 10**6 and cells and all(cell.strip().isdecimal() and len(cell) < 24 for cell in cells):
+            whole = [int(cell) * unit + self._begun() for cell in cells]
+            return np.array([one if one <= LATEST_NS else NO_TIME for one in whole], np.int64)
         good = np.isfinite(values) & (np.abs(values) < 4.6e18 / unit)
         whole = np.floor(np.where(good, values, 0.0))
         t_ns = whole.astype(np.int64) * unit + np.round((np.where(good, values, 0.0) - whole) * unit).astype(np.int64)
@@ -105,14 +106,19 @@ def guessed(cells: Sequence[str], decimal: str = ".") -> str:
     if not some:
         return ""
     values = numbers(some, decimal)
-    if np.isfinite(values).all():
-        return _epoch_of(float(np.median(np.abs(values))))
-    if all(_ISO_LIKE.match(cell) for cell in some):
+    least = 0.9 * len(some)
+    if np.isfinite(values).sum() >= least:
+        return _epoch_of(float(np.median(np.abs(values[np.isfinite(values)]))))
+    if sum(bool(_ISO_LIKE.match(cell)) for cell in some) >= least:
         return "iso8601"
-    fitting = [form for form in _USUAL if all(_patterned(cell, form) != NO_TIME for cell in some)]
-    if len(fitting) > 1:
-        raise UserMistake(f"the times such as «{some[0]}» fit {' and '.join(fitting[:2])}: say which as time_format")
-    return fitting[0] if fitting else ""
+    if sum(is_stamp(cell) for cell in some[:20]) * 2 < min(20, len(some)):
+        return ""
+    fits = {form: sum(_patterned(cell, form) != NO_TIME for cell in some) for form in _USUAL}
+    most = max(fits.values())
+    best = [form for form, count in fits.items() if count == most and count >= least]
+    if len(best) > 1:
+        raise UserMistake(f"the times such as «{some[0][:40]}» fit {' and '.join(best[:2])}: say which as time_format")
+    return best[0] if best else ""
 
 
 @lru_cache(maxsize=65_536)
