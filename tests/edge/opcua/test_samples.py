@@ -119,6 +119,19 @@ def test_that_the_states_of_an_enumeration_get_their_texts(plant: Plant, ending:
     assert seen.source.tags()[0].definition == "0 = Off, 1 = Manual, 2 = Automatic"
 
 
+def test_that_texts_become_the_numbers_that_the_tag_gives_them(plant: Plant, ending: Ending) -> None:
+    async def prepare(plant: Plant) -> None:
+        await plant.add("Mode", "Manual")
+
+    plant.start(prepare)
+    tag = Tag("Objects/Mode", "mode", kind="state", states=("Off", "Manual", "Automatic"))
+    seen = ending(Listener(plant.url, (tag,))).until(lambda one: one.values() == [1.0])
+    for text in ("automatic ", "Sideways", "Off"):
+        plant.write("Mode", text)
+    assert [row[3] for row in seen.until(lambda one: one.values()[-1] == 0.0).rows()] == [0, 0, 1, 0]
+    assert [row[2] for row in seen.rows() if not row[3]] == [1.0, 2.0, 0.0]
+
+
 def test_that_a_measurement_that_does_not_change_is_repeated_while_the_server_says_so(plant: Plant, ending: Ending) -> None:
     plant.start(_temperature)
     tag = Tag("Objects/Machines/Press/Temperature", "heat", "degC", "measurement", period_s=0.2)

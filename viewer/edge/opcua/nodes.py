@@ -63,6 +63,7 @@ class Description:
     high: float | None = None
     states: dict[int, str] = field(default_factory=dict)
     """Texts of the values of a state, an enumeration or a boolean."""
+    is_text: bool = False
     texts: dict[str, float] = field(default_factory=dict)
     """Number of each state by its name and by what is displayed, in lower case; where the value itself is a text."""
     refusal: str = ""
@@ -222,13 +223,14 @@ async def _read_types(session: Any, found: Sequence[Description]) -> None:
     for one in found:
         line = lines.get(one.data_type, [])
         one.states = one.states or texts.get(one.data_type, {})
-        if any(base in line for base in _TEXTS):
+        one.is_text = not one.is_array and any(base in line for base in _TEXTS)
+        if one.is_text:
             one.states, one.texts = await _states_of_machine(session, one.node)
         word = next((_REFUSED_TYPES[base] for base in line if base in _REFUSED_TYPES), "")
         if one.is_array:
             one.refusal = "it is an array; bind nodes of single values"
         elif word and not one.texts:
-            one.refusal = f"it is {word}; a channel carries numbers, booleans, enumerations and states of state machines"
+            one.refusal = f"it is {word}; a channel carries numbers, booleans and enumerations, texts only with the key states"
 
 
 async def _line(session: Any, data_type: Any) -> list[int]:

@@ -133,11 +133,12 @@ class OpcUaSource(ThreadedSource):
         history: dict[int, Any] = {}
         tags = list(self._config.tags)
         for number, one in zip(nodes, await describe(link.session, list(nodes.values())), strict=True):
-            why = one.refusal or _wrong_unit(one, tags[number])
+            tag = tags[number]
+            _take_states(one, tag)
+            why = one.refusal or _wrong_unit(one, tag)
             if why:
                 refused[number] = why
                 continue
-            tag = tags[number]
             items.append(Item(number, one.node, tag.dead_band / abs(tag.scale) if tag.scale else 0.0))
             self._intake.texts[number] = one.texts or None
             tags[number] = _with_states(tag, one)
@@ -262,6 +263,13 @@ class OpcUaSource(ThreadedSource):
 
 def _wrong_unit(one: Description, tag: Tag) -> str:
     return "" if one.unit is None else objection(one.unit, tag.unit, tag.scale, tag.offset)
+
+
+def _take_states(one: Description, tag: Tag) -> None:
+    """The numbers that a tag gives to the texts of its node."""
+    if one.is_text and tag.states:
+        one.texts = {text.strip().casefold(): float(number) for number, text in enumerate(tag.states)}
+        one.states, one.refusal = dict(enumerate(tag.states)), ""
 
 
 def _with_states(tag: Tag, one: Description) -> Tag:

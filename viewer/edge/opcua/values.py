@@ -93,7 +93,7 @@ def _described(value: Any) -> str:
     if isinstance(value, list | tuple):
         return f"an array of {len(value)} values; bind nodes of single values"
     if isinstance(value, str) or hasattr(value, "Text"):
-        return "a text; a channel carries numbers, booleans, enumerations and states of state machines"
+        return "a text; a channel carries numbers; give its texts numbers by the key states"
     if isinstance(value, datetime):
         return "a date and time; a channel carries numbers"
     if isinstance(value, bytes):
