@@ -111,8 +111,9 @@ class AlarmCurve(QWidget):
             painter.setPen(QPen(colour, 1.6 if value == curve.limit else 1.0, Qt.PenStyle.DashLine))
             painter.drawLine(QPointF(area.left(), y(value)), QPointF(area.right(), y(value)))
             above = y(value) - 15.0 > area.top()
-            text = QRectF(area.left() + 4, y(value) - 15.0 if above else y(value) + 1.0, 120, 14)
-            painter.drawText(text, Qt.AlignmentFlag.AlignLeft, f"{name} {value:g}")
+            outer = name in ("lolo", "hihi")  # close beyond lo and hi: their names stand at the other end
+            text = QRectF(area.left() + 4, y(value) - 15.0 if above else y(value) + 1.0, area.width() - 8, 14)
+            painter.drawText(text, Qt.AlignmentFlag.AlignRight if outer else Qt.AlignmentFlag.AlignLeft, f"{name} {value:g}")
         if curve.t0_ns <= curve.raised_ns <= curve.t1_ns:
             x = scale.x(curve.raised_ns)
             painter.setPen(QPen(theme.colour("text"), 1.2))

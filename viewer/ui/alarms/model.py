@@ -13,8 +13,8 @@ from viewer.ui.icons import icon
 from viewer.ui.indices import TOP, Index
 from viewer.ui.look import Look, application_font
 
-PRIORITY, NAME, VALUE, SINCE, STATE, PLACE, CAUSE, ACKNOWLEDGE = range(8)
-HEADERS = ("Priority", "Alarm", "Value and limit", "Since", "State", "Part", "Likely cause", "")
+PRIORITY, NAME, PLACE, VALUE, SINCE, STATE, CAUSE, ACKNOWLEDGE = range(8)
+HEADERS = ("Priority", "Alarm", "Part", "Value and limit", "Since", "State", "Likely cause", "")
 
 
 class AlarmModel(QAbstractTableModel):
@@ -83,10 +83,10 @@ class AlarmModel(QAbstractTableModel):
         texts = (
             WORDS[row.alarm.priority],
             row.name,
+            row.place,
             row.value,
             row.since,
             row.state,
-            row.place,
             row.alarm.cause.text if row.alarm.cause is not None else "",
             "Acknowledge" if self.can_acknowledge(row) else "",
         )

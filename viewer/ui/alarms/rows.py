@@ -62,7 +62,7 @@ class Row:
 
     @property
     def place(self) -> str:
-        """Part and station."""
+        """Station and part."""
         return _place(self.node, self.around.twin, self.around.stations)
 
     @property
@@ -176,7 +176,7 @@ def _place(node: NodeId | None, twin: Twin, stations: dict[NodeId, str]) -> str:
         return ""
     own = twin.nodes[node].name or node
     station = next((stations[one] for one in (node, *twin.ancestors(node)) if one in stations), "")
-    return own if station in ("", own) else f"{own} · {station}"
+    return own if station in ("", own) else f"{station} · {own}"
 
 
 def value_against_limit(alarm: Alarm, twin: Twin) -> str:

@@ -62,7 +62,9 @@ def _sign(priority: Priority, colour: str, is_filled: bool) -> QIcon:
     picture = _blank()
     with painting(picture) as painter:
         draw_sign(painter, priority, QRectF(0, 0, _SIZE_PX, _SIZE_PX), QColor(colour), is_filled=is_filled)
-    return QIcon(picture)
+    icon = QIcon(picture)
+    icon.addPixmap(picture, QIcon.Mode.Selected)  # Qt would tint it, and a priority keeps its colour
+    return icon
 
 
 @lru_cache(maxsize=16)
