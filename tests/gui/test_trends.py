@@ -35,6 +35,7 @@ from viewer.ui.time.tracks import read_tracks
 from viewer.ui.trends.alarm_spans import alarm_spans
 from viewer.ui.trends.axes import time_ticks, value_ticks
 from viewer.ui.trends.curves import POINTS_MOST, broken, read_curve, reduced
+from viewer.ui.trends.drawing import columns
 from viewer.ui.trends.export import drawn_as_csv, export_span
 from viewer.ui.trends.figures import figures_of, read_between
 from viewer.ui.trends.span import TrendSpan
@@ -96,7 +97,7 @@ def test_that_no_reduction_loses_an_extreme_or_joins_what_is_apart(seed: int, co
     random = np.random.default_rng(seed)
     t_ns = _ticking(count)[random.random(count) >= lost]
     values = np.where(random.random(len(t_ns)) < 0.02, np.nan, random.normal(size=len(t_ns)))
-    t, low, high = reduced(*broken(t_ns, values, 150_000_000), points)
+    t, low, high = reduced(*broken(t_ns, values, 150_000_000), points, 150_000_000)
     if np.isfinite(values).any():
         assert np.nanmin(low) == np.nanmin(values) and np.nanmax(high) == np.nanmax(values)
     if low is high:  # where points are samples, each gap between them is broken
@@ -116,6 +117,21 @@ def test_that_a_gap_breaks_the_curve_and_nothing_is_known_in_it(hours: float) ->
     inside = int(t_ns[half - 1]) + round(hours * 1.8e12)
     assert np.isnan(curve.at(inside)).all() and curve.at(int(t_ns[half // 2])) == (1.0, 1.0)
     assert np.isnan(curve.low).sum() == 1
+
+
+def test_that_a_dense_line_is_not_drawn_across_a_gap_that_begins_within_a_pixel() -> None:
+    x = np.concatenate([np.linspace(0.0, 100.0, 3_000), [100.1], np.linspace(300.0, 400.0, 3_000)])
+    y = np.concatenate([np.tile([0.0, 50.0], 1_500), [np.nan], np.tile([0.0, 50.0], 1_500)])
+    places, top, bottom = columns(x, y)
+    assert np.isnan(top[(places > 101.0) & (places < 300.0)]).any() and np.isnan(bottom).sum() == 1
+    assert np.nanmin(top) == 0.0 and np.nanmax(bottom) == 50.0 and len(places) < 110
+
+
+def test_that_many_gaps_and_a_long_one_are_all_broken() -> None:
+    t_ns = np.delete(_ticking(4_000), np.arange(0, 4_000, 10))
+    t_ns = np.concatenate([t_ns, t_ns + 4_000 * S])
+    curve = read_curve(Kept(t_ns, np.ones(len(t_ns))), Channel(A, "Signal", period_s=0.02), int(t_ns[0]), int(t_ns[-1]), 600)
+    assert np.isnan(curve.at(NOW_NS + 2_000 * S)).all()
 
 
 def test_that_a_source_slower_than_its_period_is_not_torn_to_dots() -> None:

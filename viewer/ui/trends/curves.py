@@ -74,7 +74,7 @@ def read_curve(reader: SampleReader, channel: Channel, t0_ns: int, t1_ns: int, p
     t_ns, values = reader.range(channel.id, max(0, t0_ns - holds_ns(channel.period_s)), t1_ns)
     inside = t_ns >= t0_ns
     hold_ns = pace_ns(channel, t_ns)
-    kept = reduced(*broken(t_ns, values, hold_ns), points)
+    kept = reduced(*broken(t_ns, values, hold_ns), points, hold_ns)
     return Curve(channel.id, kept[0], kept[1], kept[2], figures_of(values[inside]), hold_ns)
 
 
@@ -90,7 +90,7 @@ def broken(t_ns: Times, values: Values, hold_ns: int) -> tuple[Times, Values]:
     return np.insert(t_ns, after + 1, t_ns[after] + hold_ns), np.insert(values, after + 1, np.nan)
 
 
-def reduced(t_ns: Times, values: Values, points: int) -> tuple[Times, Values, Values]:
+def reduced(t_ns: Times, values: Values, points: int, hold_ns: int) -> tuple[Times, Values, Values]:
     """Samples (k,), NaN where broken, in about so many points: times, least and greatest (one array where nothing was joined).
 
     MinMaxLTTB (Van Der Donckt et al. 2023, arXiv:2305.00332) on each unbroken run; where runs are many, least and greatest of
@@ -100,8 +100,9 @@ def reduced(t_ns: Times, values: Values, points: int) -> tuple[Times, Values, Va
         return t_ns, values, values
     starts = _run_starts(values)
     if len(starts) > points // 16:
-        env = envelope_of(t_ns, values, int(t_ns[0]), int(t_ns[-1]), points // 2)
-        return env.t_ns, env.low, env.high
+        first_ns, last_ns = int(t_ns[0]), int(t_ns[-1])
+        envelope = envelope_of(t_ns, values, first_ns, last_ns, points // 2)
+        return _apart(envelope, hold_ns + 2 * (last_ns - first_ns) // (points // 2))
     keep: list[NDArray[np.intp]] = []
     for first, end in zip(starts, [*starts[1:], len(values)], strict=True):
         keep.append(first + _kept_of(t_ns[first:end], values[first:end], round(points * (end - first) / len(values))))
@@ -122,6 +123,13 @@ def _kept_of(t_ns: Times, values: Values, points: int) -> NDArray[np.intp]:
     return np.union1d(chosen, peaks)  # LTTB chooses among peaks by area; the greatest of all is never left out
 
 
+def _apart(envelope: Envelope, hold_ns: int) -> tuple[Times, Values, Values]:
+    """Times, least and greatest of buckets, and NaN after each that the next one follows too late."""
+    after = np.flatnonzero(np.diff(envelope.t_ns) > hold_ns)
+    t_ns = np.insert(envelope.t_ns, after + 1, envelope.t_ns[after] + hold_ns)
+    return t_ns, np.insert(envelope.low, after + 1, np.nan), np.insert(envelope.high, after + 1, np.nan)
+
+
 def _run_starts(values: Values) -> list[int]:
     missing = np.isnan(values)
     return [0, *(np.flatnonzero(missing[1:] != missing[:-1]) + 1).tolist()]
@@ -129,9 +137,7 @@ def _run_starts(values: Values) -> list[int]:
 
 def _band(channel: Channel, envelope: Envelope, width_ns: int) -> Curve:
     hold_ns = holds_ns(channel.period_s) + 2 * width_ns
-    after = np.flatnonzero(np.diff(envelope.t_ns) > hold_ns)
-    t_ns = np.insert(envelope.t_ns, after + 1, envelope.t_ns[after] + width_ns)
-    low, high = np.insert(envelope.low, after + 1, np.nan), np.insert(envelope.high, after + 1, np.nan)
+    t_ns, low, high = _apart(envelope, hold_ns)
     good = high[np.isfinite(high)]
     least = float(np.nanmin(low)) if len(good) else float("nan")
     greatest = float(good.max()) if len(good) else float("nan")

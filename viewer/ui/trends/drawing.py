@@ -83,7 +83,11 @@ def columns(x: Places, y: Places, width_px: float = 2.0) -> tuple[Places, Places
     low[1:] = np.where(np.isnan(low[1:]), np.nan, np.fmin(low[1:], last))
     high[1:] = np.where(np.isnan(high[1:]), np.nan, np.fmax(high[1:], last))
     middle: Places = (column[starts] + 0.5) * np.float64(width_px)
-    return middle, low, high
+    # what is missing between two columns stays missing, though one of its ends shares a column with values
+    apart = (np.isnan(last) | np.isnan(y[starts[1:]])) & (np.diff(middle) > 1.5 * width_px)
+    after = np.flatnonzero(apart) + 1
+    gaps = middle[after - 1] + 0.5 * width_px
+    return np.insert(middle, after, gaps), np.insert(low, after, np.nan), np.insert(high, after, np.nan)
 
 
 def _runs(finite: NDArray[np.bool_]) -> list[tuple[int, int]]:

@@ -35,7 +35,9 @@ class TrendFeature:
         self._dialog: QFileDialog | None = None
         self.task: BackgroundTask | None = None
         """The export that goes on."""
+        self._has_scene = False
         self._add_actions()
+        window.scene_shown.connect(self._shown)
         window.scene_leaving.connect(self._remember)
         window.asking.answered.connect(self._take)
         self._trends.span_changed.connect(self._ask_alarms)
@@ -131,8 +133,11 @@ class TrendFeature:
 
     # -- memory ------------------------------------------------------------------------------------------------------
 
+    def _shown(self) -> None:
+        self._has_scene = True
+
     def _remember(self) -> None:
-        if self._w.twin.channels:  # a scene without any says nothing about what one likes to see
+        if self._has_scene and self._w.twin.channels:  # a scene without any says nothing about what one likes to see
             remember_trends(self._w.state, self._w.services.scene_path, self._trends)
 
 

@@ -145,10 +145,10 @@ def _draw_lane(
             painter.drawText(band.adjusted(4.0, 0.0, 0.0, 0.0), Qt.AlignmentFlag.AlignVCenter, text)
 
 
-def draw_marks(painter: QPainter, theme: Theme, area: QRectF, scale: Scale, shown: Shown) -> None:
+def draw_marks(painter: QPainter, theme: Theme, area: QRectF, scale: Scale, shown: Shown, title: QRectF) -> None:
     """The window's moment, the measuring cursors and the mouse, each a line; with its time where there is room for it."""
     painter.setFont(application_font(10))
-    taken = list[QRectF]()
+    taken = [title]
     if shown.moment_ns is not None:
         _draw_mark(painter, area, scale.x(shown.moment_ns), theme.colour("warning"), Qt.PenStyle.SolidLine)
     for letter, t_ns in sorted(shown.marks.items()):

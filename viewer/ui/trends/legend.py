@@ -15,8 +15,8 @@ from viewer.ui.look import Look, application_font
 from viewer.ui.trends.figures import Between, Figures
 from viewer.ui.value_text import value_text
 
-WIDTH_PX = 300
-_NAME_PX = 150
+LEAST_PX, WIDTH_PX = 234, 300
+_NAME_PX = 118
 
 
 class TrendLegend(QScrollArea):
@@ -41,7 +41,7 @@ class TrendLegend(QScrollArea):
         body = QWidget()
         body.setObjectName("panelBody")
         grid = QGridLayout(body)
-        grid.setContentsMargins(10, 4, 4, 4)
+        grid.setContentsMargins(8, 4, 4, 4)
         grid.setVerticalSpacing(0)
         grid.setColumnStretch(1, 1)
         for row, (channel, colour) in enumerate(zip(channels, colours, strict=True)):
@@ -95,7 +95,7 @@ def figures_text(channel: Channel, figures: Figures) -> str:
         words.append(f"ø {_plain(channel, figures.mean)}")
     if figures.std == figures.std:
         words.append(f"σ {figures.std:.3g}")
-    return "   ".join(words)
+    return "  ".join(words)
 
 
 def between_text(channel: Channel, between: Between) -> str:
@@ -105,7 +105,7 @@ def between_text(channel: Channel, between: Between) -> str:
         return f"A {a}   B {b}"
     change = _plain(channel, between.change)
     sign = "+" if between.change > 0.0 else ""
-    first = f"A {_plain(channel, between.at_a)}   B {_plain(channel, between.at_b)}   Δ {sign}{change}"
+    first = f"A {_plain(channel, between.at_a)}  B {_plain(channel, between.at_b)}  Δ {sign}{change}"
     second = figures_text(channel, between.figures)
     return f"{first}\n{second}" if second else first
 

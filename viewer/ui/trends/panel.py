@@ -24,7 +24,7 @@ from viewer.ui.time.cursor import TimeCursor
 from viewer.ui.time.scale import moment_text
 from viewer.ui.trends.bar import TrendBar
 from viewer.ui.trends.figures import Between, Figures
-from viewer.ui.trends.legend import TrendLegend
+from viewer.ui.trends.legend import LEAST_PX, WIDTH_PX, TrendLegend
 from viewer.ui.trends.reading import TrendReading, Wanted
 from viewer.ui.trends.span import USUAL_S, TrendSpan
 
@@ -34,7 +34,9 @@ if TYPE_CHECKING:
     from viewer.ui.trends.plot import TrendPlot
 
 MOST_CURVES = 20
-_LEAST_PLOT_PX, _LEAST_WIDE_PX = 92, 300
+_LEAST_PLOT_PX, _LEAST_WIDE_PX = 92, 210
+_LEGEND = 0.34
+"""Share of the width that the legend takes, within its bounds."""
 _MARGIN = 0.25
 """Share of a span read beyond each of its ends where it stands in the past, so that dragging finds something."""
 _LIVE_GAP_S = 0.1
@@ -318,8 +320,9 @@ class Trends(QWidget):
 
     def _arrange(self) -> None:
         """Plots below one another where the panel is high enough, that they share their time; else side by side as well."""
+        self.legend.setFixedWidth(max(LEAST_PX, min(WIDTH_PX, round(_LEGEND * self.width()))))
         room = max(1, (self.height() - 34) // _LEAST_PLOT_PX)
-        most_beside = max(1, (self.width() - self.legend.width()) // _LEAST_WIDE_PX)
+        most_beside = max(1, (self.width() - self.legend.maximumWidth()) // _LEAST_WIDE_PX)
         count = len(self.plots)
         beside = min(most_beside, math.ceil(count / room)) if count else 1
         for number, plot in enumerate(self.plots):

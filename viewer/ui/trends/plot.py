@@ -210,13 +210,13 @@ class TrendPlot(QWidget):
             draw_limits(painter, theme, area, (low, high), self.channels)
             draw_curves(painter, area, scale, (low, high), self)
             painter.restore()
-        self._draw_title(painter)
-        draw_marks(painter, theme, area, scale, self.shown)
+        draw_marks(painter, theme, area, scale, self.shown, self._draw_title(painter))
 
-    def _draw_title(self, painter: QPainter) -> None:
-        """The unit; beside it the curve's name where there is but one, and that a range is a person's own."""
+    def _draw_title(self, painter: QPainter) -> QRectF:
+        """The unit; beside it the curve's name where there is but one, and that a range is a person's own. Returns its place."""
         if not self.channels:
-            return
+            return QRectF()
+        painter.setFont(application_font(11))
         theme = self.look.theme
         name = self.names.get(self.channels[0].id, self.channels[0].name) if len(self.channels) == 1 else ""
         unit = "" if self.is_states else pretty_unit(self.channels[0].unit)
@@ -224,5 +224,7 @@ class TrendPlot(QWidget):
         if self.is_states and len(self.channels) > 1:
             words = ["States"]
         painter.setPen(theme.colour("text_soft"))
-        text = QFontMetricsF(painter.font()).elidedText("  ·  ".join(words), Qt.TextElideMode.ElideRight, self.width() - 12.0)
+        metrics = QFontMetricsF(painter.font())
+        text = metrics.elidedText("  ·  ".join(words), Qt.TextElideMode.ElideRight, self.width() - 12.0)
         painter.drawText(QRectF(6.0, 1.0, self.width() - 10.0, TOP_PX - 2.0), Qt.AlignmentFlag.AlignVCenter, text)
+        return QRectF(6.0, 1.0, metrics.horizontalAdvance(text) + 6.0, TOP_PX - 2.0)
