@@ -49,8 +49,7 @@ class OpcUaSource(ThreadedSource):
         self._stop = asyncio.Event()
         self._down_since_s: float | None = None
         self._last_seen_ns = 0
-        self._sentence = ""
-        self._fill_due = False
+        self._sentence = self._refused = ""
 
     def channels(self) -> tuple[ChannelInfo, ...]:
         """One for each tag, then those that results have brought."""
@@ -115,7 +114,12 @@ class OpcUaSource(ThreadedSource):
         await subscription.release()
         count = len(self._tags) + len(self._config.results)
         self._sentence = f"{count - len(refused)} of {count} tags" if refused else f"{count} tag{'s' if count != 1 else ''}"
-        self._sentence += f"; {self._told(refused)}" if refused else ""
+        if refused:
+            told = self._told(refused)
+            self._sentence += f"; {told}"
+            if told != self._refused:
+                _logger.warning("%s: %s", self.name, told)
+        self._refused = self._told(refused)
         self._came_up()
         return subscription
 
@@ -199,7 +203,7 @@ class OpcUaSource(ThreadedSource):
             await self._pause(_TURN_S)
             self._last_seen_ns = max(self._last_seen_ns, subscription.published_ns)
             if subscription.ended:
-                raise Fault(f"the server ended the subscription: {subscription.ended}")
+                raise Fault(f"the subscription has ended: {subscription.ended}")
             broken = link.client.state is not UaClientState.CONNECTED
             if broken or subscription.is_silent:
                 why = "the connection was lost" if broken else f"the server was silent for {subscription.silence_s:.0f} s"

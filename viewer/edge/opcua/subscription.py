@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -14,6 +15,7 @@ from viewer.edge.opcua.nodes import chunks
 from viewer.edge.opcua.stack import ua
 from viewer.edge.opcua.values import time_ns
 
+_logger = logging.getLogger(__name__)
 _KEEP_ALIVE_MS: Final = 1_000.0
 _MOST_A_MESSAGE: Final = 10_000
 _ITEMS_AT_ONCE: Final = 500
@@ -58,7 +60,7 @@ class Subscription:
         self.published_ns = 0
         """The server's time of its newest message."""
         self.ended = ""
-        """Why the server ended it."""
+        """Why it is at its end, by the server's word or a message that makes no sense."""
         self._silence_s = 10.0
 
     @property
@@ -152,8 +154,12 @@ class Subscription:
         message, now_ns = result.NotificationMessage, self._now_ns()
         if self.holds:
             self._held.append((message, now_ns))
-        else:
+            return
+        try:
             await self._message(message, now_ns)
+        except Exception as error:  # asyncua would swallow it, and the message with it
+            _logger.exception("a message of %s could not be taken", self._config.name)
+            self.ended = f"a message of it could not be taken: {type(error).__name__} {error}"[:300]
 
     async def _message(self, message: Any, now_ns: int) -> None:
         number = int(message.SequenceNumber)
