@@ -325,6 +325,20 @@ def test_that_the_past_shows_what_stood_then_and_only_now_can_be_acted_on(
 
 
 @pytest.mark.window
+def test_that_a_gateway_without_history_says_so_of_the_past_and_tells_of_now_again(
+    qtbot: QtBot, window: MainWindow, line: AlarmingFeed
+) -> None:
+    line.history = False
+    line.feel(60.0)
+    qtbot.waitUntil(lambda: listed(window) == ["Torque too high"])
+    window.time.go_to(NOW_NS - 10 * S)
+    qtbot.waitUntil(lambda: alarms_of(window).book.sentence == "this gateway keeps no history")
+    assert listed(window) == []
+    window.time.go_live()
+    assert listed(window) == ["Torque too high"]
+
+
+@pytest.mark.window
 def test_that_one_jumps_from_alarm_to_alarm_and_their_ticks_leave_the_moments_marks_alone(
     qtbot: QtBot, window: MainWindow, line: AlarmingFeed
 ) -> None:

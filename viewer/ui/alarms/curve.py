@@ -17,6 +17,8 @@ from viewer.ui.painting import painting
 from viewer.ui.time.scale import Scale
 
 _LEFT_PX, _RIGHT_PX, _TOP_PX, _FOOT_PX = 48, 10, 8, 18
+_ROOMY_PX = 56
+"""Lower than this a curve bears no words."""
 _NEAR = 2.0
 """Limits further off than so many times the curve's own height would flatten it: they are left out."""
 
@@ -93,6 +95,7 @@ class AlarmCurve(QWidget):
         def y(value: float) -> float:
             return area.bottom() - area.height() * (value - low) / (high - low)
 
+        is_roomy = area.height() >= _ROOMY_PX
         for t_ns, text in scale.ticks(70.0):
             x = scale.x(t_ns)
             painter.setPen(theme.colour("border"))
@@ -102,7 +105,7 @@ class AlarmCurve(QWidget):
             painter.drawText(QRectF(left, area.bottom() + 2, 70, 14), Qt.AlignmentFlag.AlignHCenter, text)
         painter.setPen(theme.colour("text_faint"))
         right = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
-        for value in (low, high):
+        for value in (low, high) if is_roomy else ():
             place = min(max(y(value) - 7.0, area.top() - 4.0), area.bottom() - 10.0)
             painter.drawText(QRectF(0, place, _LEFT_PX - 6, 14), right, f"{value:.3g}".replace("-", "\u2212"))
         painter.drawText(QRectF(0, area.center().y() - 7, _LEFT_PX - 6, 14), right, pretty_unit(curve.channel.unit))
@@ -110,6 +113,8 @@ class AlarmCurve(QWidget):
             colour = theme.colour("alarm" if name in ("lolo", "hihi") or value == curve.limit else "warning")
             painter.setPen(QPen(colour, 1.6 if value == curve.limit else 1.0, Qt.PenStyle.DashLine))
             painter.drawLine(QPointF(area.left(), y(value)), QPointF(area.right(), y(value)))
+            if not is_roomy:
+                continue  # names would lie on one another: the lines alone
             above = y(value) - 15.0 > area.top()
             outer = name in ("lolo", "hihi")  # close beyond lo and hi: their names stand at the other end
             text = QRectF(area.left() + 4, y(value) - 15.0 if above else y(value) + 1.0, area.width() - 8, 14)

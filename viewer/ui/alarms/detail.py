@@ -56,6 +56,7 @@ class AlarmDetail(QWidget):
         scroll = QScrollArea()
         scroll.setObjectName("panelScroll")
         scroll.setWidgetResizable(True)
+        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         scroll.setWidget(self._facts)
         self._middle.addWidget(scroll, 1)
         self._middle.addWidget(self.curve, 1)

@@ -30,7 +30,7 @@ from viewer.ui.alarms.rows import FILTERS, Filter, Row, counts, kept
 from viewer.ui.empty_state import EmptyState
 from viewer.ui.look import Look
 
-_WIDTHS_PX = (82, 178, 150, 158, 74, 190, 260, 110)
+_WIDTHS_PX = (82, 176, 146, 158, 74, 190, 260, 118)
 _ROW_PX = 26
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import weakref
 from collections.abc import Callable, Sequence
+from html import escape
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLabel, QWidget
@@ -48,5 +49,8 @@ class AlarmLines:
         here = [row for row in self._rows() if row.node in self._below]
         if not here:
             return "None stands."
-        lines = [f"<a href='{row.alarm.id}'>{row.name}</a>, {row.alarm.priority}: {row.state}" for row in here[:_MOST]]
+        lines = [
+            f"<a href='{escape(row.alarm.id)}'>{escape(row.name)}</a>, {row.alarm.priority}: {escape(row.state)}"
+            for row in here[:_MOST]
+        ]
         return "<br>".join([*lines, *([f"and {grouped(len(here) - _MOST)} more"] if len(here) > _MOST else [])])
