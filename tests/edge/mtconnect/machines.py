@@ -86,6 +86,8 @@ class Agent:
     asked: list[str] = field(default_factory=list[str])
     changed: threading.Condition = field(default_factory=threading.Condition)
     ended: bool = False
+    opened: int = 0
+    """How many streams have begun."""
 
     def __post_init__(self) -> None:
         agent = self
@@ -150,7 +152,9 @@ class Agent:
         request.send_header("Content-Type", 'multipart/x-mixed-replace;boundary="3b1f"')
         request.send_header("Connection", "close")
         request.end_headers()
-        self.ended = False
+        with self.changed:
+            self.ended = False
+            self.opened += 1
         while not self.ended:
             document = self._sample(start)
             head = f"\r\n--3b1f\r\nContent-type: text/xml\r\nContent-length: {len(document)}\r\n\r\n"
