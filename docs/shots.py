@@ -87,6 +87,24 @@ def _alarm(window: Any) -> None:
     panel.table.selectRow(0)
 
 
+RECORDING = "time,ST030_Adhesive_Temp [degF],ST080_R1_ActTorque [N*mm],ST100_LidGap [um],Vibration [mm/s]\n" + "".join(
+    f"2026-03-01T08:00:{second:02d}Z,{113 + 0.1 * second:.1f},{24_800 + 20 * second},{890 + second},{1.2 + 0.01 * second:.2f}\n"
+    for second in range(30)
+)
+
+
+def _wizard(window: Any) -> None:
+    """The wizard with a recording, where the picture shows no path of this machine."""
+    os.chdir(tempfile.mkdtemp())
+    Path("recording.csv").write_text(RECORDING, encoding="utf-8")
+    wizard = _feature(window, "SourcesFeature").open_wizard()
+    wizard.form.choose_kind("csv")
+    wizard.form.write("file", "recording.csv")
+    wizard.form.file.setText("hall-2.toml")
+    wizard.form.named.setText("press-shop")
+    wizard.look_now()
+
+
 SHOTS: dict[str, list[Step]] = {
     "demo": [(25.0, _view("Robot cells"))],
     "tolerance": [(12.0, lambda w: _study(w, "tolerance")), (1.0, _view("Pack close-up"))],
@@ -122,6 +140,11 @@ SHOTS: dict[str, list[Step]] = {
         (0.2, lambda w: w.faulty.faults.inject("leak_seal_damaged")),
         (75.0, _alarm),
     ],
+    "sources": [
+        (14.0, lambda w: w.docks.show("sources")),
+        (1.0, lambda w: _feature(w, "SourcesFeature").panel.choose("simulated")),
+    ],
+    "wizard": [(12.0, _wizard)],
     "light": [
         (14.0, lambda w: w.use_theme("light")),
         (0.5, lambda w: w.selection.select(["st080.r1"])),

@@ -154,7 +154,7 @@ def test_that_a_source_that_is_down_cannot_be_overlooked_and_a_click_shows_it(
     assert sources.chip.state == "down" and "1 down since" in sources.chip.text()
     qtbot.mouseClick(sources.chip, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(sources.panel.isVisible)
-    states = [sources.panel.list.topLevelItem(row).text(2) for row in range(2)]
+    states = [sources.panel.list.topLevelItem(row).text(1) for row in range(2)]
     assert states == ["live", "down"]
     line.say_sources(source("press"), source("robot"))
     qtbot.waitUntil(lambda: sources.chip.text() == "2 sources live")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Final
 
@@ -12,7 +12,7 @@ from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelInd
 from viewer.base.ids import ChannelId, NodeId
 from viewer.twin.model import Twin
 from viewer.ui.look import Look
-from viewer.ui.sources.binding_rows import BindingRow, mistakes, twice
+from viewer.ui.sources.binding_rows import BindingRow, mistakes, number, twice
 
 HEADERS: Final = {
     "tag": "Source tag",
@@ -92,6 +92,13 @@ class BindingModel(QAbstractTableModel):
             self.rows[at] = replace(self.rows[at], taken=taken)
         self._judged()
 
+    def show_values(self, values: Mapping[str, str]) -> None:
+        """The newest values that were seen, by tag."""
+        self.rows = [replace(row, value=values[row.tag]) if row.tag in values else row for row in self.rows]
+        if self.rows and "value" in self.columns:
+            column = self.columns.index("value")
+            self.dataChanged.emit(self.index(0, column), self.index(len(self.rows) - 1, column))
+
     def first_mistake(self) -> tuple[int, str, str] | None:
         """Row, field and sentence of the first cell that is wrong in a row that is to be written."""
         for at in sorted(self.wrong):
@@ -131,6 +138,8 @@ class BindingModel(QAbstractTableModel):
         at, field = index.row(), self.columns[index.column()]
         row, wrong = self.rows[at], self.wrong.get(at, {}).get(field, "")
         match role:
+            case Qt.ItemDataRole.DisplayRole if field in ("scale", "offset") and row.taken and not wrong:
+                return f"{number(getattr(row, field)):.6g}"
             case Qt.ItemDataRole.DisplayRole | Qt.ItemDataRole.EditRole:
                 return self._text(row, field)
             case Qt.ItemDataRole.CheckStateRole if self._ticked and index.column() == 0:

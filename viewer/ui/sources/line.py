@@ -28,15 +28,19 @@ class TellsSources(Protocol):
     def request_metadata(self, globs: Sequence[str] = ("*",)) -> Future[Origins]: ...
 
 
+class _Said(QObject):
+    """What the receiving thread says, on its way to the main thread. Nobody's child: it lasts as long as a thread may speak."""
+
+    heard = Signal(object, str, object)
+    failed = Signal(object, str, str)
+
+
 class SourceLine(QObject):
     """Main thread. `watch` while a panel is seen: figures are asked for once a second then, and not otherwise."""
 
     changed = Signal()
     """`sources` or `status` are others."""
     origins_changed = Signal()
-
-    _heard = Signal(object, str, object)
-    _failed = Signal(object, str, str)
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -50,8 +54,9 @@ class SourceLine(QObject):
         self._asking: set[str] = set()
         self._asked_of: tuple[tuple[str, int], ...] = ()
         self._watched = False
-        self._heard.connect(self._take, Qt.ConnectionType.QueuedConnection)
-        self._failed.connect(self._refused, Qt.ConnectionType.QueuedConnection)
+        self._said = _Said()
+        self._said.heard.connect(self._take, Qt.ConnectionType.QueuedConnection)
+        self._said.failed.connect(self._refused, Qt.ConnectionType.QueuedConnection)
         self._timer = QTimer(self)
         self._timer.setInterval(EVERY_MS)
         self._timer.timeout.connect(self.ask)
@@ -61,11 +66,12 @@ class SourceLine(QObject):
         self.stop()
         self.feed, self.sources, self.origins, self._asked_of, self.trouble = feed, (), (), (), ""
         self.status = None if feed is None else feed.status()
+        said = self._said
         if isinstance(feed, TellsSources):
             self.sources = feed.sources()
-            self._unsubscribe.append(feed.on_sources(lambda told: self._heard.emit(feed, "told", told)))
+            self._unsubscribe.append(feed.on_sources(lambda told: said.heard.emit(feed, "told", told)))
         if feed is not None:
-            self._unsubscribe.append(feed.on_state(lambda status: self._heard.emit(feed, "status", status)))
+            self._unsubscribe.append(feed.on_state(lambda status: said.heard.emit(feed, "status", status)))
         if self._watched:
             self._timer.start()
         self.ask()
@@ -104,11 +110,13 @@ class SourceLine(QObject):
         if what == "origins":
             self._asked_of = self._counts()
 
+        said = self._said
+
         def answered(future: Future[Sources] | Future[Origins]) -> None:
             try:
-                self._heard.emit(feed, what, future.result())
+                said.heard.emit(feed, what, future.result())
             except (GenchiError, CancelledError) as error:
-                self._failed.emit(feed, what, str(error))
+                said.failed.emit(feed, what, str(error))
 
         request().add_done_callback(answered)
 

@@ -30,6 +30,8 @@ class Seen:
     proposals: tuple[Proposal, ...]
     told: str
     """Why there may be more; empty where this is all."""
+    above: Mapping[str, tuple[str, ...]]
+    """The names above each tag: where its value is asked for again."""
 
 
 def browsable(kind: str, keys: Mapping[str, str], folder: Path, scene: Path | None = None) -> Browsable:
@@ -51,7 +53,12 @@ def look_in(source: Browsable, twin: Twin, job: Job, *, taken: Sequence[str] = (
 
     offers, told = _offers(source, job)
     job.progress(0.95, f"comparing {len(offers)} names")
-    return Seen(propose(offers, twin, taken=taken), told)
+    return Seen(propose(offers, twin, taken=taken), told, {one.tag: one.above for one in offers})
+
+
+def values_now(source: Browsable, places: Sequence[tuple[str, ...]], job: Job) -> dict[str, str]:
+    """The newest value of each tag that stands right below these names. Raises UserMistake, Cancelled."""
+    return {one.address: one.value for _, nodes in _level(source, places, job) for one in nodes if one.kind}
 
 
 def _offers(source: Browsable, job: Job) -> tuple[list[Offer], str]:

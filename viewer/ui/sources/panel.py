@@ -35,8 +35,8 @@ from viewer.ui.sources.line import SourceLine
 from viewer.ui.sources.words import ICONS, TOKENS, about, latency_text, summary
 from viewer.ui.value_text import clock_text, counted
 
-_HEADERS = ("Source", "Kind", "State", "Since", "Samples/s", "Latency", "Lost", "Outages")
-_NUMBERS = range(4, 8)
+_HEADERS = ("Source", "State", "Since", "Samples/s", "Latency", "Lost", "Outages", "Kind")
+_NUMBERS = range(3, 7)
 _MOST_SELECTED = 500
 """Rows that follow a selection in the scene; more would only be noise."""
 
@@ -155,7 +155,7 @@ class SourcesPanel(QWidget):
         both.addWidget(right)
         both.setStretchFactor(0, 1)
         both.setStretchFactor(1, 1)
-        both.setSizes([590, 640])
+        both.setSizes([640, 600])
         return both
 
     def _sources(self) -> QTreeWidget:
@@ -166,10 +166,10 @@ class SourcesPanel(QWidget):
         tree.setUniformRowHeights(True)
         for column in _NUMBERS:
             tree.headerItem().setTextAlignment(column, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-        for column, width in enumerate((90, 78, 92, 68, 76, 62, 46, 64)):
+        for column, width in enumerate((110, 92, 82, 92, 78, 54, 82, 90)):
             tree.header().resizeSection(column, width)
         tree.header().setStretchLastSection(False)
-        tree.header().setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
+        tree.header().setSectionResizeMode(7, QHeaderView.ResizeMode.Stretch)
         tree.header().setMinimumSectionSize(40)
         tree.itemSelectionChanged.connect(self._fill)
         return tree
@@ -225,8 +225,8 @@ class SourcesPanel(QWidget):
     def _show(self, item: QTreeWidgetItem, one: SourceInfo) -> None:
         heard = self._line.status is None or self._line.status.state not in ("lost", "stale")
         state = one.state if heard else "unknown"
-        texts = [one.name, one.kind, state, clock_text(one.since_ns), grouped(one.samples_per_s), latency_text(one)]
-        texts += [grouped(one.lost_samples), grouped(one.outages)]
+        texts = [one.name, state, clock_text(one.since_ns), grouped(one.samples_per_s), latency_text(one)]
+        texts += [grouped(one.lost_samples), grouped(one.outages), one.kind]
         theme = self._look.theme
         for column, text in enumerate(texts):
             if item.text(column) != text:
@@ -234,10 +234,10 @@ class SourcesPanel(QWidget):
             item.setToolTip(column, about(one))
             if column in _NUMBERS:
                 item.setTextAlignment(column, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-        item.setIcon(2, icon(ICONS[state], theme, TOKENS[state]))
+        item.setIcon(1, icon(ICONS[state], theme, TOKENS[state]))
         loud = state in ("down", "stale")
-        for column in (0, 2, 3):
-            item.setForeground(column, theme.colour(TOKENS[state] if loud else "text_soft" if column == 3 else "text"))
+        for column in (0, 1, 2):
+            item.setForeground(column, theme.colour(TOKENS[state] if loud else "text_soft" if column == 2 else "text"))
 
     def _say_sentence(self) -> None:
         """Of the chosen source, else of the worst one."""

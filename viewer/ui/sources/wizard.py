@@ -24,12 +24,14 @@ from viewer.ui.sources.binding_rows import BindingRow, row_of, tags_of
 from viewer.ui.sources.binding_table import BindingTable
 from viewer.ui.sources.bindings_panel import start_command
 from viewer.ui.sources.float_panel import FloatPanel, button
+from viewer.ui.sources.live_values import LiveValues
 from viewer.ui.sources.looking_in import Seen, browsable, look_in
 from viewer.ui.sources.scene_side import scene_edit
 from viewer.ui.sources.source_form import SourceFormView
 from viewer.ui.value_text import counted
 
 if TYPE_CHECKING:
+    from viewer.edge.browsing import Browsable
     from viewer.edge.proposing import Proposal
 
 _FORM_PX = 300
@@ -46,6 +48,7 @@ class SourceWizard(FloatPanel):
         super().__init__(window, look, "Add a source", wanted_px=(1500, 860))
         self._twin, self._scene = twin, scene
         self._task: BackgroundTask | None = None
+        self._live: LiveValues | None = None
         self.form = SourceFormView(look)
         self.model = BindingModel(look, proposals=True)
         self.table = BindingTable(self.model)
@@ -76,9 +79,10 @@ class SourceWizard(FloatPanel):
         folder = path.parent if path is not None else Path.cwd()
         keys = self.form.keys(folder)
 
-        def work(job: Job) -> Seen:
+        def work(job: Job) -> tuple[Browsable, Seen]:
             taken = _taken(path) if path is not None and path.exists() else []
-            return look_in(browsable(form.kind, keys, folder, scene), twin, job, taken=taken)
+            source = browsable(form.kind, keys, folder, scene)
+            return source, look_in(source, twin, job, taken=taken)
 
         self._run(f"Looking into {form.title}", work, self._seen)
 
@@ -162,8 +166,12 @@ class SourceWizard(FloatPanel):
         for taken in (True, False):
             self.model.tick([at for at, row in enumerate(self.model.rows) if wanted(row) is taken], taken=taken)
 
-    def _seen(self, seen: Seen) -> None:
+    def _seen(self, found: tuple[Browsable, Seen]) -> None:
+        source, seen = found
         self.model.show([self._row(one) for one in seen.proposals], self._twin)
+        if self._live is not None:
+            self._live.stop()
+        self._live = LiveValues(source, seen.above, self.model, self)
         known = sum(one.is_known for one in seen.proposals)
         if not seen.proposals:
             self._empty.say("It offers no values", "It was reached, but has nothing that can become a channel.")
@@ -212,6 +220,8 @@ class SourceWizard(FloatPanel):
         self.note.setText(f"{self._task.title}: {doing}" if self._task is not None and doing else self.note.text())
 
     def _stop(self) -> None:
+        if self._live is not None and not self.isVisible():
+            self._live.stop()
         if self._task is not None:
             self._task.cancel()
 
