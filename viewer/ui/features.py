@@ -28,6 +28,7 @@ def features() -> tuple[Feature, ...]:
     from viewer.ui.measure.feature import install as install_measuring
     from viewer.ui.part_facts import install as install_part_facts
     from viewer.ui.pmi.feature import install as install_pmi
+    from viewer.ui.rules.feature import install as install_rules
     from viewer.ui.sources.feature import install as install_sources
     from viewer.ui.time.feature import install as install_time
     from viewer.ui.trends.feature import install as install_trends
@@ -48,5 +49,6 @@ def features() -> tuple[Feature, ...]:
         install_trends,
         install_alarms,
         install_sources,
+        install_rules,
         install_unseen,
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import tomllib
 from collections.abc import Collection, Mapping, Sequence
 from difflib import get_close_matches
@@ -46,6 +47,16 @@ def rules_from_tables(tables: object, channels: Collection[str] | None = None) -
     rules = tuple(_read(table, number) for number, table in enumerate(tables, 1))
     _check_names(rules, channels)
     return rules
+
+
+def written(rule: Rule) -> str:
+    """A rule as the [[rule]] table that reads as it."""
+    lines = [f"{name} = {_toml(value)}" for name, value in msgspec.to_builtins(rule).items()]
+    return "\n".join(["[[rule]]", *lines, ""])
+
+
+def _toml(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False)  # texts, numbers and truth are written alike in both
 
 
 def _read(table: Any, number: int) -> Rule:
