@@ -13,6 +13,7 @@ from tests.edge.mqtt.conftest import BrokerProcess, Heard, until
 from tests.edge.mqtt.speaking import Speaker
 from viewer.base.errors import UserMistake
 from viewer.edge.kind import Place
+from viewer.edge.mqtt.listening import listen, topics_below
 from viewer.edge.mqtt.plain import MqttConfig, MqttSource
 from viewer.edge.mqtt.topics import read_tag
 from viewer.edge.sources import read_source
@@ -63,7 +64,6 @@ def speaker(broker: BrokerProcess) -> Iterator[Speaker]:
         ('broker = "http://x"', "broker is mqtt://"),
         ('broker = "mqtt://user:secret@x"', "broker is mqtt://"),
         ('broker = "mqtt://x:99999"', "broker is mqtt://"),
-        ('broker = "mqtt://x"', "needs .*source.tag"),
         ('broker = "mqtt://x"\npassword_env = "P"', "user is missing"),
         ('broker = "mqtt://x"\nkeep_session = true', "client_id is missing"),
         ('broker = "mqtt://x"\ntime_format = "ms"', "time is missing"),
@@ -78,6 +78,11 @@ def speaker(broker: BrokerProcess) -> Iterator[Speaker]:
 def test_that_a_wrong_table_is_told_with_its_place(text: str, why: str, tmp_path: Path) -> None:
     with pytest.raises(UserMistake, match=why):
         configured(f'kind = "mqtt"\n{text}', tmp_path)
+
+
+def test_that_a_source_without_tags_can_be_looked_into_but_not_started(tmp_path: Path) -> None:
+    with pytest.raises(UserMistake, match=r"needs \[\[source.tag\]\]"):
+        configured('kind = "mqtt"\nbroker = "mqtt://x"', tmp_path).make()
 
 
 def test_that_a_missing_password_is_told_before_anything_is_connected(tmp_path: Path) -> None:
@@ -295,11 +300,10 @@ def test_that_browsing_shows_topics_members_and_values(broker: BrokerProcess, sp
     speaker.say("shop/press/state", {"force": {"value": 12.5}, "ok": True}, retain=True)
     speaker.say("shop/oven", "180.5", retain=True)
     config = configured(f'kind = "mqtt"\nbroker = "mqtt://127.0.0.1:{broker.port}"\n[[tag]]\ntag = "a"', tmp_path)
-    from viewer.edge.mqtt.listening import browse_topics
-
-    top = browse_topics(config.broker, ("shop",), for_s=0.2)
+    heard = listen(config.broker, ["#"], for_s=0.2)
+    top = topics_below(heard, ("shop",))
     assert [(one.name, one.value, one.has_children) for one in top] == [("oven", "180.5", False), ("press", "", True)]
-    members = browse_topics(config.broker, ("shop", "press", "state"), for_s=0.2)
+    members = topics_below(heard, ("shop", "press", "state"))
     assert [(one.address, one.kind, one.value) for one in members] == [
         ("shop/press/state#/force/value", "measurement", "12.5"),
         ("shop/press/state#/ok", "state", "True"),

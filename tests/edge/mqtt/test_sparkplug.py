@@ -13,8 +13,8 @@ from tests.edge.mqtt.conftest import BrokerProcess, Heard, until
 from tests.edge.mqtt.speaking import EdgeNode, Speaker
 from viewer.base.errors import UserMistake
 from viewer.edge.kind import Place
+from viewer.edge.mqtt.births import below, births
 from viewer.edge.mqtt.hosting import SparkplugSource
-from viewer.edge.mqtt.listening import browse_births
 from viewer.edge.mqtt.payload import DataType, Metric
 from viewer.edge.mqtt.sparkplug import SparkplugConfig
 from viewer.edge.sources import read_source
@@ -220,7 +220,7 @@ def test_that_browsing_shows_groups_nodes_devices_and_metrics(broker: BrokerProc
 
     thread = threading.Thread(target=speak)
     thread.start()
-    found = browse_births(config, (node.group, "press"), for_s=0.5)
+    found = below(births(config, 0.5), (node.group, "press"))
     done.set()
     thread.join()
     assert [(one.name, one.address, one.unit, one.value, one.has_children) for one in found] == [

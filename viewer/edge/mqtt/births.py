@@ -16,9 +16,9 @@ if TYPE_CHECKING:
     from viewer.edge.mqtt.sparkplug import SparkplugConfig
 
 
-def births(config: SparkplugConfig, path: tuple[str, ...], for_s: float) -> tuple[BrowseNode, ...]:
-    """What stands below a path: group, node, then devices and metrics. Nodes are asked for their births where the site
-    allows it. Waits. Raises UserMistake where the broker isn't there."""
+def births(config: SparkplugConfig, for_s: float) -> SparkplugSource:
+    """A source that has heard for so long and ended. Nodes are asked for their births where the site allows it. Waits. Raises
+    UserMistake where the broker isn't there."""
     from viewer.edge.mqtt.connection import without_session
     from viewer.edge.mqtt.hosting import SparkplugSource
 
@@ -32,11 +32,11 @@ def births(config: SparkplugConfig, path: tuple[str, ...], for_s: float) -> tupl
         raise UserMistake(f"{config.broker.called} does not answer in time")
     if source.report().state == "down":
         raise UserMistake(source.report().sentence)
-    return below(source, path)
+    return source
 
 
 def below(source: SparkplugSource, path: tuple[str, ...]) -> tuple[BrowseNode, ...]:
-    """The next level below a path in what a source knows; after its thread has ended."""
+    """What stands below a path in what a source knows: group, node, then devices and metrics; after its thread has ended."""
     nodes: dict[str, BrowseNode] = {}
     for known in source.host.known():
         names = tuple(name for name in (known.group, known.node, known.device) if name)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 import msgspec
 
@@ -14,9 +14,7 @@ from viewer.base.units import format_number
 from viewer.edge.browsing import BrowseNode
 from viewer.edge.mqtt.broker import Broker, Will
 from viewer.edge.mqtt.connection import Connection, Publish, without_session
-
-if TYPE_CHECKING:
-    from viewer.edge.mqtt.sparkplug import SparkplugConfig
+from viewer.edge.mqtt.values import NoNumber, number
 
 HEARD_FOR_S: Final = 2.0
 _MOST_TOPICS: Final = 5_000
@@ -73,10 +71,9 @@ def listen(broker: Broker, filters: list[str], *, for_s: float = HEARD_FOR_S) ->
     return ear.heard_last
 
 
-def browse_topics(broker: Broker, path: tuple[str, ...], *, for_s: float = HEARD_FOR_S) -> tuple[BrowseNode, ...]:
+def topics_below(heard: dict[str, bytes], path: tuple[str, ...]) -> tuple[BrowseNode, ...]:
     """The next level below a topic, and the members of messages that stand exactly there."""
     below = "/".join(path)
-    heard = listen(broker, [f"{below}/#" if path else "#"], for_s=for_s)
     depth = len(path)
     nodes: dict[str, BrowseNode] = {}
     for topic, payload in sorted(heard.items()):
@@ -89,7 +86,8 @@ def browse_topics(broker: Broker, path: tuple[str, ...], *, for_s: float = HEARD
             single = leaf and not _is_composed(payload)
             deeper = not leaf or not single or (here in nodes and nodes[here].has_children)
             value = _shown(payload) if single else nodes[here].value if here in nodes else ""
-            nodes[here] = BrowseNode(name, here, "measurement" if value else "", "", value, deeper)
+            kind = nodes[here].kind if here in nodes else ""
+            nodes[here] = BrowseNode(name, here, _kind(_read(payload)) if single else kind, "", value, deeper)
     return tuple(nodes.values())
 
 
@@ -106,12 +104,24 @@ def _members(topic: str, payload: bytes) -> list[BrowseNode]:
                 walk(value, (*steps, str(key)))
             return
         pointer = "".join(f"/{one.replace('~', '~0').replace('/', '~1')}" for one in steps)
-        kind = "state" if isinstance(document, bool | str) else "measurement"
         text = format_number(float(document)) if isinstance(document, float) else str(document)[:_MOST_SHOWN]
-        found.append(BrowseNode(".".join(steps) or topic, f"{topic}#{pointer}" if steps else topic, kind, "", text, False))
+        found.append(
+            BrowseNode(".".join(steps) or topic, f"{topic}#{pointer}" if steps else topic, _kind(document), "", text, False)
+        )
 
     walk(_read(payload), ())
     return found
+
+
+def _kind(document: object) -> str:
+    """What a single value suggests; a text of a number is one."""
+    if isinstance(document, str):
+        try:
+            number(document)
+        except NoNumber:
+            return "state"
+        return "measurement"
+    return "state" if isinstance(document, bool) or document is None else "measurement"
 
 
 def _read(payload: bytes) -> object:
@@ -127,10 +137,3 @@ def _is_composed(payload: bytes) -> bool:
 
 def _shown(payload: bytes) -> str:
     return str(_read(payload))[:_MOST_SHOWN]
-
-
-def browse_births(config: SparkplugConfig, path: tuple[str, ...], *, for_s: float = HEARD_FOR_S) -> tuple[BrowseNode, ...]:
-    """Group, node, device or metric below a path, of nodes that are born, or asked to be, within that time."""
-    from viewer.edge.mqtt.births import births
-
-    return births(config, path, for_s)

@@ -17,6 +17,7 @@ from viewer.edge.mqtt.broker import Broker, Will, open_password, read_broker
 from viewer.edge.mqtt.connection import MOST_BYTES, Connection, Publish
 from viewer.edge.mqtt.topics import Steps, TopicTag, at_steps, read_tag
 from viewer.edge.mqtt.values import NoNumber, number
+from viewer.edge.recently import Recently
 from viewer.edge.stamps import FORMATS, TimeFormat, stamp_ns
 from viewer.edge.tables import Table
 from viewer.edge.tags import Tag, read_tags
@@ -48,17 +49,20 @@ class MqttConfig(SourceConfig):
     """Whether messages that the broker has kept are taken when we come."""
     found: list[Tag] = field(default_factory=list[Tag], compare=False)
     """What wildcards have found so far, for the next source that is made."""
+    looked: Recently[dict[str, bytes]] = field(default_factory=Recently[dict[str, bytes]], compare=False)
 
     def make(self) -> MqttSource:
-        """A source on the system's clock. Raises UserMistake for a missing extra, a password or a certificate."""
+        """A source on the system's clock. Raises UserMistake for a missing extra, a password, a certificate, or tags."""
+        if not self.topics:
+            raise UserMistake(f"the source {self.name} of MQTT needs [[source.tag]] with a topic as its tag")
         self.broker.check()
         return MqttSource(self, SystemClock())
 
     def browse(self, path: tuple[str, ...] = ()) -> tuple[BrowseNode, ...]:
         """What is heard below a topic within two seconds. Waits; not on the gateway's loop."""
-        from viewer.edge.mqtt.listening import browse_topics
+        from viewer.edge.mqtt.listening import listen, topics_below
 
-        return browse_topics(self.broker, path)
+        return topics_below(self.looked.get(lambda: listen(self.broker, ["#"])), path)
 
 
 def read(table: Table, place: Place) -> SourceConfig:
@@ -69,7 +73,7 @@ def read(table: Table, place: Place) -> SourceConfig:
     where = table.text("time", "", pattern=r"(/.+)?", like="a JSON pointer such as /time")
     if table.has("time_format") and not where:
         raise table.wrong("time", "needed with time_format: a JSON pointer such as /time")
-    config = MqttConfig(
+    return MqttConfig(
         kind=kind,
         name=name,
         tags=tags,
@@ -80,9 +84,6 @@ def read(table: Table, place: Place) -> SourceConfig:
         time_format=form,
         retained=table.flag("retained", True),
     )
-    if not tags:
-        raise UserMistake(f"{table.where}: a source of MQTT needs [[source.tag]] with a topic as its tag")
-    return config
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from viewer.edge.browsing import BrowseNode
 from viewer.edge.kind import Place, SourceConfig, common
 from viewer.edge.mqtt.broker import Broker, read_broker
 from viewer.edge.mqtt.host import NAMESPACE
+from viewer.edge.recently import Recently
 from viewer.edge.tables import Table
 from viewer.edge.tags import Tag, read_tags
 
@@ -41,6 +42,7 @@ class SparkplugConfig(SourceConfig):
     reorder_s: float = 2.0
     found: list[Tag] = field(default_factory=list[Tag], compare=False)
     """What births have named so far, for the next source that is made."""
+    looked: Recently[SparkplugSource] = field(default_factory=lambda: Recently["SparkplugSource"](), compare=False)
 
     def make(self) -> SparkplugSource:
         """A source on the system's clock. Raises UserMistake for a missing extra, a password or a certificate."""
@@ -51,9 +53,10 @@ class SparkplugConfig(SourceConfig):
 
     def browse(self, path: tuple[str, ...] = ()) -> tuple[BrowseNode, ...]:
         """Groups, nodes, devices and metrics whose births are heard within two seconds. Waits; not on the gateway's loop."""
-        from viewer.edge.mqtt.listening import browse_births
+        from viewer.edge.mqtt.births import below, births
+        from viewer.edge.mqtt.listening import HEARD_FOR_S
 
-        return browse_births(self, path)
+        return below(self.looked.get(lambda: births(self, HEARD_FOR_S)), path)
 
     def filters(self) -> list[tuple[str, int]]:
         """What to subscribe to; deaths come with quality of service 1."""

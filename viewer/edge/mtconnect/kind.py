@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final, Literal, cast
+from typing import TYPE_CHECKING, Final, Literal, cast
 from urllib.parse import urlsplit
 
 from viewer.base.clock import SystemClock
@@ -14,9 +14,13 @@ from viewer.edge.kind import Place, SourceConfig, common
 from viewer.edge.mtconnect.bounded_xml import MOST_BYTES, Malformed
 from viewer.edge.mtconnect.items import DataItem, read_model
 from viewer.edge.mtconnect.wiring import check_units
+from viewer.edge.recently import Recently
 from viewer.edge.tables import Table
 from viewer.edge.tags import Tag, read_tags
 from viewer.edge.threaded import ThreadedSource
+
+if TYPE_CHECKING:
+    from viewer.edge.mtconnect.looking import Model
 
 Scheme = Literal["shdr", "http", "https"]
 _PORTS: Final = {"shdr": 7878, "http": 80, "https": 443}
@@ -45,6 +49,7 @@ class MTConnectConfig(SourceConfig):
     """How often an agent tells that it lives; an adapter names its own."""
     found: list[Tag] = field(default_factory=list[Tag], compare=False)
     """Channels that no tag names, for the next source that is made."""
+    looked: Recently[Model] = field(default_factory=lambda: Recently["Model"](), compare=False)
 
     @property
     def called(self) -> str:
@@ -86,7 +91,8 @@ class MTConnectConfig(SourceConfig):
             if self.devices is None:
                 raise UserMistake(f'{self.called} can\'t tell what it has: give its device model, devices = "Devices.xml"')
             return below(self.model(), {}, path)
-        return from_agent(self, path)
+        items, values = self.looked.get(lambda: from_agent(self))
+        return below(items, values, path)
 
 
 def read(table: Table, place: Place) -> SourceConfig:

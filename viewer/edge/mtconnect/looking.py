@@ -60,8 +60,12 @@ def _item(item: DataItem, value: str) -> list[BrowseNode]:
     ]
 
 
-def from_agent(config: MTConnectConfig, path: tuple[str, ...]) -> tuple[BrowseNode, ...]:
-    """The same of an agent that is asked now. Waits. Raises UserMistake where it isn't there."""
+Model = tuple[Sequence[DataItem], Mapping[str, str]]
+"""Data items, and current values by their ids."""
+
+
+def from_agent(config: MTConnectConfig) -> Model:
+    """What an agent says when it is asked now. Waits. Raises UserMistake where it isn't there."""
     from viewer.edge.mtconnect.http import Request
     from viewer.edge.mtconnect.machine import Gone
 
@@ -72,4 +76,4 @@ def from_agent(config: MTConnectConfig, path: tuple[str, ...]) -> tuple[BrowseNo
             answer = read_answer(request.document())
     except (Gone, OSError, Malformed) as error:
         raise UserMistake(f"{config.called} can't be browsed: {error}") from error
-    return below(items, {one.item: one.fields[0] for one in answer.observed}, path)
+    return items, {one.item: one.fields[0] for one in answer.observed}
