@@ -114,7 +114,8 @@ def test_that_as_fast_as_the_gateway_takes_it_drops_nothing(tmp_path: Path) -> N
 
 def test_that_a_growing_file_is_followed_from_line_to_line(tmp_path: Path) -> None:
     path = written(tmp_path)
-    gate = Gate(config(path, speed=0.0, follow=True))
+    one = config(path, speed=0.0, follow=True)
+    gate = Gate(one)
     assert gate.has(10)
     with path.open("a") as file:
         file.write("2026-01-01 00:00:10,1")
@@ -123,9 +124,12 @@ def test_that_a_growing_file_is_followed_from_line_to_line(tmp_path: Path) -> No
         assert len(gate.all) == 10, "half a line is not yet a row"
         file.write("7\n")
     assert gate.has(11) and gate.all.values[-1] == 17.0
-    path.write_text(ROWS[:40])
+    path.write_text("time,a\n2026-01-02 00:00:00,5\n")
     assert gate.until(lambda: "shorter" in _failure(gate.source))
     gate.end()
+    again = Gate(one)
+    assert again.has(1) and again.all.values.tolist() == [5.0], "what is written in its place is read from its beginning"
+    again.end()
 
 
 def _failure(source: ReplaySource) -> str:
@@ -162,6 +166,13 @@ def test_that_tags_scale_band_and_name_their_channels(tmp_path: Path) -> None:
     with pytest.raises(UserMistake, match="no column «b»"):
         replace(one, wish=replace(one.wish, tags=(replace(one.tags[0], tag="b"),))).open()
     gate.end()
+
+
+def test_that_the_period_is_the_longest_that_is_regular(tmp_path: Path) -> None:
+    steps = np.cumsum([1.0] * 60 + [60.0] * 30 + [1.0] * 30 + [86_400.0])
+    text = "t,a\n" + "".join(f"{at},1\n" for at in steps)
+    one = config(written(tmp_path, text), start="2026-01-01T00:00:00", speed=0.5)
+    assert one.open().tags[0].period_s == 120.0, "a minute of the recording lasts two; the day in which it was off does not count"
 
 
 def test_that_a_replay_for_a_living_scene_shows_in_the_rings_now(replay: Replay, tmp_path: Path) -> None:

@@ -29,6 +29,7 @@ _OF_UNIT: Final = {
     "h": "hours",
     "hour": "hours",
 }
+_REGULAR: Final = 0.98
 _LEAST_PERIOD_S: Final = 1e-9
 _LONGEST_PERIOD_S: Final = 1e6
 
@@ -226,9 +227,14 @@ def _begun(wish: Wish) -> int:
 
 
 def _period_s(t_ns: NDArray[np.int64]) -> float:
+    """The longest regular time between rows: a logger that writes seldom while nothing happens is not stale meanwhile."""
     steps = np.diff(t_ns[t_ns != NO_TIME])
     steps = steps[steps > 0]
-    return float(np.clip(np.median(steps) / 1e9, _LEAST_PERIOD_S, _LONGEST_PERIOD_S)) if len(steps) else 1.0
+    return (
+        float(np.clip(np.quantile(steps, _REGULAR, method="lower") / 1e9, _LEAST_PERIOD_S, _LONGEST_PERIOD_S))
+        if len(steps)
+        else 1.0
+    )
 
 
 def _is_idle(column: Column, cells: Cells) -> bool:

@@ -15,6 +15,10 @@ from viewer.edge.tags import Tag
 from viewer.live.device_words import Waveform
 
 
+class BegunAgain(UserMistake):
+    """A growing recording became shorter: another one began in its place."""
+
+
 @dataclass(frozen=True, slots=True)
 class Column:
     """One thing that a recording has."""

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from viewer.base.clock import Clock
-from viewer.edge.replay.recording import Piece, Recording, Remarks
+from viewer.edge.replay.recording import BegunAgain, Piece, Recording, Remarks
 from viewer.edge.source import SampleBlock
 from viewer.edge.tags import Tag, TagMap
 from viewer.edge.threaded import ThreadedSource
@@ -98,7 +98,11 @@ class ReplaySource(ThreadedSource):
         self._tell("live")
         while not self.stopping.is_set():
             self._newest_ns = 0
-            given = self._round()
+            try:
+                given = self._round()
+            except BegunAgain:
+                self._progress.given = 0
+                raise
             if not given or not self._pace.loop or self.stopping.is_set():
                 break
             if not self._progress.round:

@@ -14,7 +14,7 @@ from viewer.edge.replay.dialect import MOST_LINE, Dialect, Wished, dialect_of, e
 from viewer.edge.replay.labview import LabView, labview_of
 from viewer.edge.replay.layout import Layout, Wish, is_text, texts_of
 from viewer.edge.replay.naming import unique, unit_in, written_unit
-from viewer.edge.replay.recording import Column, Piece, Remarks
+from viewer.edge.replay.recording import BegunAgain, Column, Piece, Remarks
 from viewer.edge.tags import Tag
 
 _CELLS: Final = 200_000
@@ -191,7 +191,7 @@ class _Held:
 
 def _check_not_shorter(file: TextIO, path: Path) -> None:
     if path.stat().st_size < file.buffer.tell():
-        raise UserMistake(f"the growing recording became shorter: it is read again from its beginning: {path}")
+        raise BegunAgain(f"the growing recording became shorter: it is read again from its beginning: {path}")
 
 
 def _parsed(lines: Sequence[str], dialect: Dialect, path: Path) -> list[list[str]]:
