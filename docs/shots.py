@@ -105,6 +105,30 @@ def _wizard(window: Any) -> None:
     wizard.look_now()
 
 
+def _rule(window: Any) -> None:
+    """A condition written, to be tried on what has been so far."""
+    window.docks.show("rules")
+    panel = _feature(window, "RulesFeature").panel
+    panel.id.setText("adhesive.cools")
+    panel.when.setText("mean(st030.adhesive_temp, 5) < 43 and st030.state > 0")
+    panel.when.textEdited.emit(panel.when.text())
+
+
+def _trends(window: Any) -> None:
+    """The first curves and two states, high enough to be read, with both cursors, some seconds ago."""
+    from PySide6.QtCore import Qt
+
+    states = [c for s in ("st050", "st080", "st110") for c in window.twin.stations[s].channels if window.twin.channels[c].states]
+    window.trends.add(states)
+    window.docks.show("trends")
+    window.resizeDocks([window.docks.all["trends"]], [400], Qt.Orientation.Vertical)
+    window.trends.show_span(30.0)
+    now_ns = window.time.clock_ns()
+    window.time.go_to(now_ns - 6_000_000_000)
+    window.trends.mark("A", now_ns - 22_000_000_000)
+    window.trends.mark("B", now_ns - 11_000_000_000)
+
+
 SHOTS: dict[str, list[Step]] = {
     "demo": [(25.0, _view("Robot cells"))],
     "tolerance": [(12.0, lambda w: _study(w, "tolerance")), (1.0, _view("Pack close-up"))],
@@ -145,6 +169,13 @@ SHOTS: dict[str, list[Step]] = {
         (1.0, lambda w: _feature(w, "SourcesFeature").panel.choose("simulated")),
     ],
     "wizard": [(12.0, _wizard)],
+    "rules": [
+        (6.0, _rule),
+        (0.2, lambda w: w.faulty.faults.inject("adhesive_heater_fails")),
+        (14.0, lambda w: w.faulty.faults.clear("adhesive_heater_fails")),
+        (20.0, lambda w: _feature(w, "RulesFeature").panel.try_button.click()),
+    ],
+    "trends": [(40.0, _view("Tightening")), (2.0, _trends)],
     "light": [
         (14.0, lambda w: w.use_theme("light")),
         (0.5, lambda w: w.selection.select(["st080.r1"])),

@@ -7,10 +7,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from pyqtgraph import functions
-from PySide6.QtCore import QPointF, Qt
+from pyqtgraph.Qt import internals
+from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen, QPolygonF
 
 _make: Any = functions
+_internals: Any = internals
 _DENSE = 5.0
 """Beyond so many pixels of line for each pixel of width a curve is drawn as the area it covers."""
 Places = NDArray[np.float64]
@@ -35,12 +37,11 @@ def draw_line(painter: QPainter, x: Places, y: Places, colour: QColor) -> None:
     finite = np.isfinite(y)
     if not finite.any():
         return
-    # The raster engine draws a line of one pixel ten times as fast as a thicker one.
     length = float(np.nansum(np.abs(np.diff(y)))) + float(x[-1] - x[0])
     if length > _DENSE * max(1.0, float(x[-1] - x[0])):
-        draw_band(painter, *columns(x, y), colour)
+        _fill(painter, *columns(x, y, 1.0), colour, 1.0)
         return
-    painter.setPen(QPen(colour, 1.0 if len(x) > 400 else 1.5))
+    painter.setPen(QPen(colour, 1.0 if len(x) > 400 else 1.5))  # the raster engine draws one pixel ten times as fast as more
     painter.setBrush(Qt.BrushStyle.NoBrush)
     for first, end in _runs(finite):
         if end - first == 1:
@@ -55,19 +56,35 @@ def draw_band(painter: QPainter, x: Places, top: Places, bottom: Places, colour:
     """The area between two edges, px, broken where NaN, and a line along its middle."""
     area = QColor(colour)
     area.setAlphaF(0.45)
+    width_px = max(1.0, float(np.min(np.diff(x), initial=8.0)))
+    if width_px == 1.0 and len(x):  # more points than pixels
+        (left, high, _), (_, _, low) = columns(x, top, 1.0), columns(x, bottom, 1.0)
+        x, top, bottom = left, high, low
+    _fill(painter, x, top, bottom, area, width_px)
     middle = 0.5 * (top + bottom)
+    if float(np.nansum(np.abs(np.diff(middle)))) > _DENSE * max(1.0, float(np.ptp(x)) if len(x) else 1.0):
+        return  # the middle jumps as much as the edges: it tells nothing, and takes long
+    painter.setPen(QPen(colour, 1.0))
+    painter.setBrush(Qt.BrushStyle.NoBrush)
     for first, end in _runs(np.isfinite(middle)):
-        part = slice(first, end)
-        if end - first == 1:
-            painter.setPen(QPen(colour, 1.5))
-            painter.drawLine(QPointF(x[first], top[first] - 0.5), QPointF(x[first], bottom[first] + 0.5))
-            continue
-        painter.setPen(QPen(area, 1.0))
-        painter.setBrush(area)
-        painter.drawPolygon(polygon(np.concatenate([x[part], x[part][::-1]]), np.concatenate([top[part], bottom[part][::-1]])))
-        painter.setPen(QPen(colour, 1.0))
-        painter.setBrush(Qt.BrushStyle.NoBrush)
-        painter.drawPolyline(polygon(x[part], middle[part]))
+        painter.drawPolyline(polygon(x[first:end], middle[first:end]))
+
+
+def _fill(painter: QPainter, x: Places, top: Places, bottom: Places, colour: QColor, width_px: float) -> None:
+    """Columns around x, px, at least a pixel high: a hundred times as fast as one polygon with as many corners."""
+    known = np.isfinite(top) & np.isfinite(bottom)
+    rectangles: Any = _internals.PrimitiveArray(QRectF, 4)
+    rectangles.resize(int(known.sum()))
+    places: NDArray[np.float64] = rectangles.ndarray()
+    places[:, 0], places[:, 1] = np.floor(x[known] - 0.5 * width_px), np.floor(top[known])
+    places[:, 2] = np.ceil(width_px)
+    places[:, 3] = np.maximum(1.0, np.ceil(bottom[known]) - places[:, 1])
+    painter.save()
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(colour)
+    painter.drawRects(*rectangles.drawargs())
+    painter.restore()
 
 
 def columns(x: Places, y: Places, width_px: float = 2.0) -> tuple[Places, Places, Places]:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QColor, QFont, QPixmap
-from PySide6.QtWidgets import QGridLayout, QLabel, QScrollArea, QToolButton, QWidget
+from PySide6.QtWidgets import QGridLayout, QLabel, QScrollArea, QSizePolicy, QToolButton, QWidget
 
 from viewer.base.ids import ChannelId
 from viewer.twin.channels import Channel
@@ -15,7 +15,7 @@ from viewer.ui.look import Look, application_font
 from viewer.ui.trends.figures import Between, Figures
 from viewer.ui.value_text import value_text
 
-LEAST_PX, WIDTH_PX = 234, 300
+LEAST_PX, WIDTH_PX = 252, 300
 _NAME_PX = 118
 
 
@@ -62,6 +62,7 @@ class TrendLegend(QScrollArea):
             else:
                 label.setText(figures_text(channel, figures[channel.id]) if channel.id in figures else "")
             label.setVisible(bool(label.text()))
+            label.setToolTip(label.text())
 
     def _add_row(self, grid: QGridLayout, row: int, channel: Channel, colour: QColor, text: str) -> None:
         mark, name, value, remove, figures = QLabel(), QLabel(), QLabel("–"), QToolButton(), QLabel()
@@ -78,6 +79,7 @@ class TrendLegend(QScrollArea):
         remove.clicked.connect(lambda _checked=False, c=channel.id: self.removed.emit(c))
         figures.setFont(application_font(11))
         figures.setProperty("role", "faint")
+        figures.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Minimum)
         figures.hide()
         self._values.append(value)
         self._figures.append(figures)
