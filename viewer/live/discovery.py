@@ -24,6 +24,9 @@ class RunningGateway(msgspec.Struct, frozen=True):
     """Path of the scene it was started for; empty where none."""
 
 
+_DECODER = msgspec.json.Decoder(RunningGateway)
+
+
 def gateways_dir() -> Path:
     """The folder of those files."""
     path = state_dir() / "gateways"
@@ -110,6 +113,6 @@ def _sweep() -> None:
 
 def _read(path: Path) -> RunningGateway | None:
     try:
-        return msgspec.json.decode(path.read_bytes(), type=RunningGateway)
+        return _DECODER.decode(path.read_bytes())
     except (OSError, msgspec.MsgspecError, ValueError):
         return None

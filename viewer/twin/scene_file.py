@@ -44,6 +44,11 @@ def load_scene(path: Path) -> SceneDocument:
     return reading.document(main)
 
 
+READY = msgspec.json.Decoder(schema.SceneFile)
+"""Never used: making it lets msgspec learn the tables here, once. It learns a struct at its first use, and crashes where two
+threads begin with it at the same time, as the window's reading thread and the one that starts the gateway do."""
+
+
 class _Reading:
     """The files of one scene while they are read."""
 
