@@ -27,6 +27,7 @@ from viewer.twin.channels import ChannelKind
 _logger = logging.getLogger(__name__)
 _MOST_FOUND: Final = 50_000
 _LONGEST_ID: Final = 200
+_MOST_REFUSED: Final = 1_000
 _TOLD_EVERY_NS: Final = 10_000_000_000
 
 
@@ -195,7 +196,7 @@ class SparkplugSource(ThreadedSource):
     def _fit(self, known: Known, *, states: bool) -> bool:
         reason = refused(known.datatype, states=states)
         if reason:
-            self._refused.add(f"{tag_of(known)}: {reason}")
+            self._refuse(f"{tag_of(known)}: {reason}")
         return not reason
 
     def _grow(self, metrics: list[Known]) -> None:
@@ -203,8 +204,9 @@ class SparkplugSource(ThreadedSource):
         tags: list[Tag] = []
         for known in metrics:
             tag = self._proposed(known)
-            if len(tag.channel) > _LONGEST_ID or tag.channel in taken or len(self._config.found) + len(tags) >= _MOST_FOUND:
-                self._refused.add(f"{tag.tag}: its channel's id is taken or too long, or there are too many")
+            fits = tag.channel.isprintable() and len(tag.channel) <= _LONGEST_ID and tag.channel not in taken
+            if not fits or len(self._config.found) + len(tags) >= _MOST_FOUND:
+                self._refuse(f"{tag.tag}: its channel's id is taken or too long, or there are too many")
                 continue
             taken.add(tag.channel)
             tags.append(tag)
@@ -214,6 +216,10 @@ class SparkplugSource(ThreadedSource):
         self._index |= {one.tag: first + number for number, one in enumerate(tags)}
         for known in metrics:
             known.channel = self._index.get(tag_of(known))
+
+    def _refuse(self, what: str) -> None:
+        if len(self._refused) < _MOST_REFUSED:
+            self._refused.add(what)
 
     def _proposed(self, known: Known) -> Tag:
         words = [word for word in (known.group, known.node, known.device) if word]

@@ -14,6 +14,7 @@ from viewer.base.units import format_number
 from viewer.edge.browsing import BrowseNode
 from viewer.edge.mqtt.broker import Broker, Will
 from viewer.edge.mqtt.connection import Connection, Publish, without_session
+from viewer.edge.mqtt.host import NAMESPACE
 from viewer.edge.mqtt.values import NoNumber, number
 
 HEARD_FOR_S: Final = 2.0
@@ -78,6 +79,8 @@ def topics_below(heard: dict[str, bytes], path: tuple[str, ...]) -> tuple[Browse
     nodes: dict[str, BrowseNode] = {}
     for topic, payload in sorted(heard.items()):
         levels = topic.split("/")
+        if levels[0] == NAMESPACE:
+            continue  # Sparkplug's: a source of that kind shows what they hold
         if topic == below:
             nodes |= {one.address: one for one in _members(topic, payload)}
         elif len(levels) > depth and tuple(levels[:depth]) == path:

@@ -213,7 +213,7 @@ class Wiring:
             channel = f"{self._prefix}{before}{item.called}{'.' + axis if axis else ''}"
             if channel in self._ids:
                 channel = f"{self._prefix}{before}{item.id}{'.' + axis if axis else ''}"
-            if channel in self._ids or len(channel) > 200 or len(self._found) + len(tags) >= _MOST_FOUND:
+            if channel in self._ids or not _fit(channel) or len(self._found) + len(tags) >= _MOST_FOUND:
                 self.refused[item.called] = "its channel's id is taken or too long, or there are too many"
                 return
             key = f"{item.device}:{item.id}" if item.device else item.id
@@ -279,6 +279,10 @@ def _number(text: str) -> float:
     if value != value or value in (float("inf"), float("-inf")):
         raise ValueError(text)
     return value
+
+
+def _fit(channel: str) -> bool:
+    return 0 < len(channel) <= 200 and channel.isprintable()
 
 
 def _is_number(text: str) -> bool:
