@@ -29,6 +29,21 @@ def ending() -> Iterator[Callable[[Any], Any]]:
 
 
 @pytest.fixture
-def plant(ending: Callable[[Any], Any]) -> Plant:
-    """A server with a temperature, not yet started."""
+def own_plant(ending: Callable[[Any], Any]) -> Plant:
+    """A server of the test's own, not yet started."""
     return ending(Plant(free_port()))
+
+
+@pytest.fixture(scope="package")
+def running() -> Iterator[Plant]:
+    """One server for many tests: it takes long to start."""
+    plant = Plant(free_port()).start()
+    yield plant
+    plant.end()
+
+
+@pytest.fixture
+def plant(running: Plant) -> Iterator[Plant]:
+    """The server that runs, without nodes of other tests."""
+    yield running
+    running.clear()

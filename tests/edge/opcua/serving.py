@@ -71,8 +71,23 @@ class Plant:
         self.nodes: dict[str, Any] = {}
 
     def start(self, prepare: Callable[[Plant], Coroutine[Any, Any, None]] | None = None) -> Plant:
-        self.runner.do(self._start(prepare))
+        """One that runs already is given the nodes only."""
+        if self.server is None:
+            self.runner.do(self._start(prepare))
+        elif prepare is not None:
+            self.runner.do(prepare(self))
         return self
+
+    def clear(self) -> None:
+        """Take away the nodes of a test, for the next one."""
+        self.runner.do(self._clear())
+
+    async def _clear(self) -> None:
+        service = self.server.iserver.subscription_service  # those of cut connections would be told of each node that goes
+        await service.delete_subscriptions(list(service.subscriptions))
+        below = await self.server.nodes.objects.get_children()
+        await self.server.delete_nodes([one for one in below if one.nodeid.NamespaceIndex == self.index], recursive=True)
+        self.nodes = {}
 
     async def _start(self, prepare: Callable[[Plant], Coroutine[Any, Any, None]] | None) -> None:
         self.server = Server()

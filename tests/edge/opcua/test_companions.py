@@ -29,9 +29,9 @@ def _with(folder: Path, *models: str) -> Callable[[Plant], Any]:
     return prepare
 
 
-def test_that_machines_are_found_with_what_identifies_them(plant: Plant, shared_data: Path) -> None:
-    plant.start(_with(shared_data, *MODELS))
-    config = OpcUaConfig(url=plant.url, security=OPEN)
+def test_that_machines_are_found_with_what_identifies_them(own_plant: Plant, shared_data: Path) -> None:
+    own_plant.start(_with(shared_data, *MODELS))
+    config = OpcUaConfig(url=own_plant.url, security=OPEN)
     top = {one.name: one for one in config.browse()}
     assert top["Machines"].address == f"Objects/{{{MACHINERY}}}Machines"
     (machine,) = config.browse(("Machines",))
@@ -47,23 +47,25 @@ def test_that_machines_are_found_with_what_identifies_them(plant: Plant, shared_
 
 
 def test_that_the_state_of_a_machine_becomes_the_number_of_its_type_with_its_texts(
-    plant: Plant, ending: Ending, shared_data: Path
+    own_plant: Plant, ending: Ending, shared_data: Path
 ) -> None:
-    plant.start(_with(shared_data, *MODELS))
+    own_plant.start(_with(shared_data, *MODELS))
     path = "Objects/Machines/ExampleMachine01/MachineryBuildingBlocks/MachineryItemState/CurrentState"
-    index = plant.runner.do(plant.server.get_namespace_index(EXAMPLE))
-    plant.nodes["state"] = plant.server.get_node(ua.NodeId(6037, index))
-    seen = ending(Listener(plant.url, (Tag(path, "machine.state", kind="state"),)))
+    index = own_plant.runner.do(own_plant.server.get_namespace_index(EXAMPLE))
+    own_plant.nodes["state"] = own_plant.server.get_node(ua.NodeId(6037, index))
+    seen = ending(Listener(own_plant.url, (Tag(path, "machine.state", kind="state"),)))
     seen.until_state("live")
     for text in ("Executing", "OutOfService", "Dancing"):
-        plant.write("state", ua.LocalizedText(text, "en"), kind=ua.VariantType.LocalizedText)
+        own_plant.write("state", ua.LocalizedText(text, "en"), kind=ua.VariantType.LocalizedText)
     # OPC 40001-1, table 26: NotAvailable 0, OutOfService 1, NotExecuting 2, Executing 3.
     seen.until(lambda one: [row[2] for row in one.rows() if not row[3]][-2:] == [3.0, 1.0] and one.rows()[-1][3] == 1)
     assert "3 = Executing" in seen.source.tags()[0].definition
     seen.until_told("the state «Dancing»")
 
 
-def test_that_a_source_is_browsed_from_the_command_line(plant: Plant, tmp_path: Path) -> None:
+def test_that_a_source_is_browsed_from_the_command_line(own_plant: Plant, tmp_path: Path) -> None:
+    plant = own_plant
+
     async def prepare(plant: Plant) -> None:
         press = await plant.server.nodes.objects.add_object(plant.index, "Press 3/left")
         node = await plant.add("Torque", 25.5, press)

@@ -54,7 +54,8 @@ def test_that_a_short_cut_of_the_line_loses_nothing_and_brings_nothing_twice(pla
     assert seen.gaps == []
 
 
-def test_that_a_server_that_was_started_again_leaves_a_gap_that_is_told(plant: Plant, ending: Ending) -> None:
+def test_that_a_server_that_was_started_again_leaves_a_gap_that_is_told(own_plant: Plant, ending: Ending) -> None:
+    plant = own_plant
     plant.start(_count)
     seen = ending(Listener(plant.url, (COUNT,))).until(lambda one: len(one.values()) == 1)
     _write(plant, 1, 4)

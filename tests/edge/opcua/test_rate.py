@@ -38,11 +38,11 @@ async def _rounds(plant: Plant) -> None:
         await asyncio.sleep(0.05)
 
 
-def test_that_a_thousand_tags_bring_every_value_once_in_order(plant: Plant, ending: Callable[[Any], Any]) -> None:
-    plant.start(_many)
+def test_that_a_thousand_tags_bring_every_value_once_in_order(own_plant: Plant, ending: Callable[[Any], Any]) -> None:
+    own_plant.start(_many)
     tags = tuple(Tag(f"Objects/{{{URI}}}Many/v{k}", f"v{k}", kind="counter") for k in range(TAGS))
-    seen = ending(Listener(plant.url, tags)).until(lambda one: sum(map(len, one.blocks)) == TAGS, 30.0)
-    plant.runner.do(_rounds(plant))
+    seen = ending(Listener(own_plant.url, tags)).until(lambda one: sum(map(len, one.blocks)) == TAGS, 30.0)
+    own_plant.runner.do(_rounds(own_plant))
     seen.until(lambda one: sum(map(len, one.blocks)) >= (1 + ROUNDS) * TAGS, 30.0)
     every = SampleBlock.joined(seen.blocks)
     order = np.lexsort((np.arange(len(every)), every.channel))

@@ -10,7 +10,7 @@ from typing import Any
 
 from asyncua import ua
 
-from tests.edge.opcua.serving import URI, Listener, Plant
+from tests.edge.opcua.serving import URI, Listener, Plant, free_port
 from viewer.edge.opcua.values import time_ns
 from viewer.edge.tags import Tag
 
@@ -100,9 +100,8 @@ def test_that_what_is_no_number_is_refused_with_a_sentence_and_the_rest_lives(pl
     seen.until_told("an array of 100000 values")
 
 
-def test_that_a_path_outlives_a_new_order_of_namespaces(plant: Plant, ending: Ending) -> None:
-    plant.before = ("urn:another", "urn:third")
-    plant.start(_temperature)
+def test_that_a_path_outlives_a_new_order_of_namespaces(ending: Ending) -> None:
+    plant = ending(Plant(free_port(), before=("urn:another", "urn:third"))).start(_temperature)
     assert plant.index == 4
     tags = (Tag(f"Objects/{{{URI}}}Machines/{{{URI}}}Press/Temperature", "a"), Tag(f"nsu={URI};s=Temperature", "b"))
     ending(Listener(plant.url, tags)).until(lambda one: one.values(0) == [20.0] and one.values(1) == [20.0])

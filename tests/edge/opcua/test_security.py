@@ -170,7 +170,9 @@ def test_that_a_missing_password_is_told_by_the_name_of_its_variable(guarded: Pl
     assert "NOBODY_SET_THIS" in seen.until_state("down")
 
 
-def test_that_a_security_that_the_server_lacks_is_told_with_what_it_has(plant: Plant, ending: Ending) -> None:
+def test_that_a_security_that_the_server_lacks_is_told_with_what_it_has(own_plant: Plant, ending: Ending) -> None:
+    plant = own_plant
+
     async def few(plant: Plant) -> None:
         await plant.protect(ua.SecurityPolicyType.Basic256Sha256_Sign)
         await plant.add("Heat", 20.0)
