@@ -16,7 +16,8 @@ from viewer.ui.trends.figures import Between, Figures
 from viewer.ui.value_text import value_text
 
 LEAST_PX, WIDTH_PX = 252, 300
-_NAME_PX = 118
+_BESIDE_PX = 140
+"""What a row needs beside its name."""
 
 
 class TrendLegend(QScrollArea):
@@ -69,7 +70,7 @@ class TrendLegend(QScrollArea):
         swatch = QPixmap(14, 3)
         swatch.fill(colour)
         mark.setPixmap(swatch)
-        name.setText(name.fontMetrics().elidedText(text, Qt.TextElideMode.ElideMiddle, _NAME_PX))
+        name.setText(name.fontMetrics().elidedText(text, Qt.TextElideMode.ElideMiddle, self.maximumWidth() - _BESIDE_PX))
         name.setToolTip(f"{channel.name}\n{channel.id}")
         name.setProperty("role", "soft")
         value.setFont(application_font(13, QFont.Weight.DemiBold))
