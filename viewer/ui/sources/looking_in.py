@@ -71,7 +71,7 @@ def _offers(source: Browsable, job: Job) -> tuple[list[Offer], str]:
     for depth in range(DEEPEST):
         further: list[tuple[str, ...]] = []
         for number, (above, nodes) in enumerate(_level(source, level, job)):
-            found += [Offer(one, above) for one in nodes if one.kind]
+            found += [Offer(one, above) for one in nodes if one.kind and not one.refusal]
             further += [(*above, one.name) for one in nodes if one.has_children]
             job.progress(min(0.9, 0.05 + 0.1 * depth + 0.1 * number / max(1, len(level))), f"{len(found)} values found")
             if len(found) >= MOST_VALUES:
