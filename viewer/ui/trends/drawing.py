@@ -39,7 +39,9 @@ def draw_line(painter: QPainter, x: Places, y: Places, colour: QColor) -> None:
         return
     length = float(np.nansum(np.abs(np.diff(y)))) + float(x[-1] - x[0])
     if length > _DENSE * max(1.0, float(x[-1] - x[0])):
-        _fill(painter, *columns(x, y, 1.0), colour, 1.0)
+        places, top, bottom = columns(x, y, 1.0)
+        apart_px = float(np.median(np.diff(places))) if len(places) > 1 else 1.0
+        _fill(painter, places, top, bottom, colour, min(4.0, max(1.0, apart_px)))  # as wide as they lie apart: no dots
         return
     painter.setPen(QPen(colour, 1.0 if len(x) > 400 else 1.5))  # the raster engine draws one pixel ten times as fast as more
     painter.setBrush(Qt.BrushStyle.NoBrush)

@@ -53,8 +53,10 @@ def figures_of(values: NDArray[np.float64]) -> Figures:
     good = values[np.isfinite(values)]
     if not len(good):
         return Figures(len(values))
-    std = float(good.std(ddof=1)) if len(good) > 1 else _NAN
-    return Figures(len(values), float(good.min()), float(good.max()), float(good.mean()), std)
+    low, high = float(good.min()), float(good.max())
+    if low == high:  # of equal values, not what rounding makes of them
+        return Figures(len(values), low, high, low, 0.0 if len(good) > 1 else _NAN)
+    return Figures(len(values), low, high, float(good.mean()), float(good.std(ddof=1)))
 
 
 def read_between(reader: SampleReader, channels: Sequence[ChannelId], a_ns: int, b_ns: int) -> dict[ChannelId, Between]:
