@@ -7,7 +7,7 @@ import json
 import os
 import sys
 import traceback
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -182,29 +182,19 @@ def _study_list(arguments: Arguments) -> int:
 
 
 def _study_run(arguments: Arguments) -> int:
-    from viewer.cli_study import run_study
+    from viewer.cli_study import run_study, settings_of
 
     summary = run_study(
         arguments.id,
         scene=_scene_path(arguments.scene) if arguments.scene else None,
         input_path=Path(arguments.input) if arguments.input else None,
-        settings=_settings(arguments.set),
+        settings=settings_of(arguments.set),
         output=Path(arguments.output) if arguments.output else None,
         seed=arguments.seed,
         job=TerminalJob(),
     )
     _print_result(arguments, summary, json.dumps(summary, indent=2, ensure_ascii=False))
     return 0
-
-
-def _settings(words: Iterable[str]) -> dict[str, str]:
-    result: dict[str, str] = {}
-    for word in words:
-        name, equals, value = word.partition("=")
-        if not (equals and name):
-            raise UserMistake(f"--set takes name=value, not «{word}»")
-        result[name] = value
-    return result
 
 
 def _plugin_list(arguments: Arguments) -> int:

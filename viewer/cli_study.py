@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
+from viewer.base.errors import UserMistake
 from viewer.base.job import Job
 from viewer.geometry.scene import load_twin
 from viewer.plugin_host import commandline
@@ -34,3 +35,14 @@ def run_study(
     if result.warnings:
         summary.setdefault("warnings", list(result.warnings))
     return summary
+
+
+def settings_of(words: Iterable[str]) -> dict[str, str]:
+    """What `--set name=value` says, by name. Raises UserMistake."""
+    result: dict[str, str] = {}
+    for word in words:
+        name, equals, value = word.partition("=")
+        if not (equals and name):
+            raise UserMistake(f"--set takes name=value, not «{word}»")
+        result[name] = value
+    return result
