@@ -40,7 +40,7 @@ class TrendBar(QWidget):
         self.cursors.setToolTip("Two measuring cursors: drag them; the legend tells values, difference and figures between them")
         self.clear.setToolTip("Remove all curves")
         self.more.setText("⋯")
-        self.more.setToolTip("Copy, picture, export, waveforms")
+        self.more.setToolTip("Copy, picture, export")
         self.more.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self.note.setTextFormat(Qt.TextFormat.PlainText)
         for widget in (self.pause, self.span, self.follow, self.cursors, self.more, self.clear):
