@@ -9,7 +9,7 @@ import msgspec
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.alarms.plant import S, Plant
+from tests.alarms.plant import Plant, S
 from viewer.alarms.definitions import AlarmDefinition
 from viewer.alarms.folding import fold, standing_at
 from viewer.alarms.words import Alarm

@@ -73,9 +73,7 @@ EDIT = st.one_of(
     st.builds(SetLimits, channel, st.builds(Limits, lo=number, hi=number)),
     st.builds(AddChannel, st.builds(Channel, channel, st.just("C"), node=st.none() | node)),
     st.builds(RemoveChannel, channel),
-    st.builds(
-        ReplaceChannel, st.builds(Channel, channel, st.just("C"), st.sampled_from(["", "mm"]), node=st.none() | node)
-    ),
+    st.builds(ReplaceChannel, st.builds(Channel, channel, st.just("C"), st.sampled_from(["", "mm"]), node=st.none() | node)),
     st.builds(BindChannel, binding),
     st.builds(UnbindChannel, binding | st.just(Binding("colour", "temperature", "pack"))),
     st.builds(SetStation, station),

@@ -17,9 +17,7 @@ Definitions = Mapping[str, AlarmDefinition]
 _GIVES_REASON = ("shelve", "suppress", "remove")
 
 
-def fold(
-    events: Iterable[AlarmEvent], definitions: Definitions | None = None, before: Iterable[Alarm] = ()
-) -> tuple[Alarm, ...]:
+def fold(events: Iterable[AlarmEvent], definitions: Definitions | None = None, before: Iterable[Alarm] = ()) -> tuple[Alarm, ...]:
     """What stands after these events (all up to the moment, in the order they happened), by id.
 
     `before` is what stood before the first of them; a reason that no longer shows there is not known. Without definitions

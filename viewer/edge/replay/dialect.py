@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Final
 
 from viewer.base.errors import UserMistake
+from viewer.base.units import grouped
 from viewer.edge.replay.cells import is_missing, is_number
 from viewer.edge.replay.labview import LabView
 from viewer.edge.replay.naming import written_unit
@@ -88,7 +89,9 @@ def sample_lines(path: Path, encoding: str) -> list[str]:
                 if not line:
                     break
                 if len(line) > MOST_LINE:
-                    raise UserMistake(f"line {len(lines) + 1} is longer than {MOST_LINE:,} characters: no table of rows: {path}")
+                    raise UserMistake(
+                        f"line {len(lines) + 1} is longer than {grouped(MOST_LINE)} characters: no table of rows: {path}"
+                    )
                 size += len(line)
                 lines.append(line.rstrip("\n"))
     except (UnicodeError, LookupError) as error:
@@ -160,7 +163,7 @@ def _laid_out(
     usual = Counter(len(row) for row in rows[begin:] if row)
     columns = usual.most_common(1)[0][0] if usual else max(len(row) for row in rows)
     if columns > MOST_COLUMNS:
-        raise UserMistake(f"the recording has {columns:,} columns, at most {MOST_COLUMNS:,} are read: {path}")
+        raise UserMistake(f"the recording has {grouped(columns)} columns, at most {grouped(MOST_COLUMNS)} are read: {path}")
     if labview is not None:
         header = labview.header_line
     elif wished.header_line is not None:

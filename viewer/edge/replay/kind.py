@@ -9,6 +9,7 @@ from typing import Final, cast, get_args
 
 from viewer.base.clock import SystemClock
 from viewer.base.errors import UserMistake
+from viewer.base.units import grouped
 from viewer.edge.browsing import BrowseNode
 from viewer.edge.kind import Place, SourceConfig, common
 from viewer.edge.replay.dialect import DELIMITERS, Wished
@@ -76,7 +77,7 @@ class ReplayConfig(SourceConfig):
         if not files:
             raise UserMistake(f"there is no recording of the kind {self.kind}: {self.file}")
         if len(files) > MOST_FILES:
-            raise UserMistake(f"a recording has at most {MOST_FILES:,} files, not {len(files):,}: {self.file}")
+            raise UserMistake(f"a recording has at most {grouped(MOST_FILES)} files, not {grouped(len(files))}: {self.file}")
         return files
 
     def browse(self, path: tuple[str, ...] = ()) -> tuple[BrowseNode, ...]:

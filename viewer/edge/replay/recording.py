@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from viewer.base.errors import UserMistake
+from viewer.base.units import grouped
 from viewer.edge.tags import Tag
 from viewer.live.device_words import Waveform
 
@@ -68,7 +69,7 @@ class Remarks:
 
     def sentence(self) -> str:
         """All of it; empty where there is nothing to tell."""
-        words = [f"{count:,} {what}" for what, count in sorted(self.counts.items()) if count]
+        words = [f"{grouped(count)} {what}" for what, count in sorted(self.counts.items()) if count]
         if self.back_ns:
             words.append(f"the greatest step back in time is {self.back_ns / 1e9:,g} s; all are kept in their order")
         return "; ".join(words)

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from viewer.base.clock import Clock
+from viewer.base.units import grouped
 from viewer.edge.replay.recording import BegunAgain, Piece, Recording, Remarks
 from viewer.edge.source import SampleBlock
 from viewer.edge.tags import Tag, TagMap
@@ -205,9 +206,15 @@ class ReplaySource(ThreadedSource):
             self._waves += moved
 
     def _tell(self, state: Literal["live", "stale", "down"], *, ended: bool = False) -> None:
-        words = [f"replayed {self._given:,} samples" if self._given else "the recording has no samples" if ended else "replaying"]
+        words = [
+            f"replayed {grouped(self._given)} samples"
+            if self._given
+            else "the recording has no samples"
+            if ended
+            else "replaying"
+        ]
         if ended and self._given:
-            words[0] = f"the recording has ended after {self._given:,} samples"
+            words[0] = f"the recording has ended after {grouped(self._given)} samples"
         if self._progress.round:
             words.append(f"round {self._progress.round + 1}, each shifted in time after the one before")
         told = self._remarks.sentence()

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Final, TextIO
 
 from viewer.base.errors import UserMistake
+from viewer.base.units import grouped
 from viewer.edge.replay.dialect import MOST_LINE, Dialect, Wished, dialect_of, encoding_of, sample_lines, split
 from viewer.edge.replay.labview import LabView, labview_of
 from viewer.edge.replay.layout import Layout, Wish, is_text, texts_of
@@ -146,7 +147,7 @@ def _lines(table: Table, most: int, *, follow: bool) -> Iterator[list[str] | Non
             while True:
                 line = file.readline(MOST_LINE + 1)
                 if len(line) > MOST_LINE:
-                    raise UserMistake(f"line {where + 1} is longer than {MOST_LINE:,} characters: {table.path}")
+                    raise UserMistake(f"line {where + 1} is longer than {grouped(MOST_LINE)} characters: {table.path}")
                 if line.endswith("\n"):
                     lines.append((begun + line).rstrip("\n"))
                     begun, where = "", where + 1
