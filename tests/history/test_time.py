@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from tests.history.test_store import T0, Begin, S, begin, columns
 from viewer.base.clock import ManualClock
 from viewer.base.ids import ChannelId
+from viewer.history.mover import Mover
 from viewer.history.records import Batch
 from viewer.history.store import History
 from viewer.twin.catalogue import ChannelInfo
@@ -108,6 +109,31 @@ def test_that_a_value_is_stale_after_two_periods_as_of_the_time_asked(begin: Beg
             assert fresh.condition.tolist() == [Condition.NORMAL, Condition.MISSING]
             assert old.condition.tolist() == [Condition.STALE, Condition.MISSING]
             assert old.values[0] == 1.5
+
+
+def test_that_a_move_hides_nothing_between_its_commit_and_its_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The journal is left by then; who reads just now must find the blocks, also those of a channel's first move."""
+    seen: list[int] = []
+    after = Mover._after
+
+    def read() -> None:
+        seen.append(len(history.range(ChannelId("a"), 0, 1 << 62)[0]))
+
+    def reading_first(mover: Mover, move: object) -> None:
+        reader = threading.Thread(target=read)
+        reader.start()
+        reader.join()
+        after(mover, move)
+
+    monkeypatch.setattr(Mover, "_after", reading_first)
+    history = History(tmp_path, ManualClock(NOW), ballast_bytes=0)
+    history.declare([ChannelInfo("a"), ChannelInfo("b")])
+    for sequence in (1, 2):
+        index = np.arange(1000 * (sequence - 1), 1000 * sequence)
+        history.append([Batch("d", "e", sequence, columns(0, T0 + index * S, index.astype(np.float64)))])
+        history.move()
+    history.close()
+    assert seen == [1000, 2000]
 
 
 def test_that_readers_on_other_threads_always_see_each_sample_once(tmp_path: Path) -> None:

@@ -58,6 +58,8 @@ class Mover:
         self._at_samples = at_samples
         self._next_block = next_block
         self._next_tile = next_tile
+        self._unsaved: dict[int, int] = {}
+        """Owners of channels that readers know of already and the database not yet."""
         self._wake = threading.Condition()
         self._asked: list[Future[None]] = []
         self._closed = False
@@ -130,6 +132,9 @@ class Mover:
             # A server may have let go of a connection that nobody used for long.
             self._connection = self._database.revived(self._connection)
             move = self._prepared(through, parts)
+        # Readers learn where to look before there is anything: once it is committed they no longer look into the journal.
+        self._unsaved |= move.settled
+        self._roster.settle(move.settled, move.blocks)
         try:
             self._writer.do(lambda connection: self._apply(connection, move), lambda: self._after(move)).result()
         except HistoryUnwritable:
@@ -174,7 +179,7 @@ class Mover:
         connection.insert("tiles", COLUMNS["tiles"], tiles)
         for owner, shift, done in move.growth.levels:
             put_level(connection, owner, shift, done)
-        for number, owner in move.settled.items():
+        for number, owner in self._unsaved.items():
             put_channel(connection, self._roster.owned(number, owner))
         kept = ", ".join(str(number) for number in self._tail.damaged)
         connection.run(f"DELETE FROM journal WHERE id <= ? AND id NOT IN ({kept})" if kept else _MOVED_AWAY, (move.through,))
@@ -183,7 +188,7 @@ class Mover:
     def _after(self, move: _Move) -> None:
         self._next_block += len(move.blocks)
         self._next_tile += len(move.growth.tiles)
-        self._roster.settle(move.settled, move.blocks)
+        self._unsaved = {}
         self._tail.drop(move.through)
         with self._wake:
             self._wake.notify_all()
