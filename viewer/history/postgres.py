@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     import psycopg
 
 _TEXTS = {"device", "epoch", "kind", "name"}
+_LOCK_WAIT_S = 3
 _COPY_FROM = 8
 """From so many rows on they are copied; below it, that costs more than it brings."""
 
@@ -142,9 +143,14 @@ class PostgresDatabase:
             connection = self.connect()
         except self._errors as error:
             raise UserMistake(f"the history's PostgreSQL server can't be reached: {error}") from error
-        if not connection.rows("SELECT pg_try_advisory_lock(hashtext(?))", (self._schema,))[0][0]:
+        try:
+            # The server notices a moment later that the gateway before is gone, so that a restart must wait for it.
+            connection.run(f"SET lock_timeout = '{_LOCK_WAIT_S}s'")
+            connection.rows("SELECT pg_advisory_lock(hashtext(?))", (self._schema,))
+            connection.run("SET lock_timeout = 0")
+        except self._errors as error:
             connection.close()
-            raise UserMistake(f"the history can't be opened, another gateway has it open: {self.name}")
+            raise UserMistake(f"the history can't be opened, another gateway has it open: {self.name}") from error
         with connection.writing():
             connection.run(f'CREATE SCHEMA IF NOT EXISTS "{self._schema}"')
             connection.run("CREATE TABLE IF NOT EXISTS version (number BIGINT NOT NULL)")
