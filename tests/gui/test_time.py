@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import threading
 from collections.abc import Iterator
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -25,6 +26,7 @@ from viewer.ui.time.asking import Asking
 from viewer.ui.time.cursor import TimeCursor
 from viewer.ui.time.moments import differences
 from viewer.ui.time.scale import Scale
+from viewer.ui.ui_state import UiState
 
 NOW_NS = 1_700_000_000_000_000_000
 S = 1_000_000_000
@@ -151,3 +153,15 @@ def test_that_differences_put_the_greatest_first_and_name_what_was_unknown() -> 
     assert [d.channel.id for d in found] == ["c", "b", "d"], "unknown before, then by share of the range, counters last"
     assert found[1].change == 3.0
     assert Map({d.channel.id: d.weight for d in found})[ChannelId("b")] == pytest.approx(0.3)
+
+
+@pytest.mark.parametrize("text", ["", 'a "b" \\ c', "ä\u2028\x7f\x01\n", "\U0001f600", "nan", "C:\\temp"])
+def test_that_the_window_remembers_any_text_and_number(tmp_path: Path, text: str) -> None:
+    kept = UiState(tmp_path / "window.toml")
+    kept.set("a b.c", text)
+    kept.set("texts", [text, "x"])
+    kept.set("numbers", [1.0, 1e-300, -0.1, 3e22])
+    kept.save()
+    again = UiState(tmp_path / "window.toml")
+    assert (again.text("a b.c"), again.texts("texts")) == (text, [text, "x"])
+    assert again.numbers("numbers") == [1.0, 1e-300, -0.1, 3e22]

@@ -17,7 +17,6 @@ from viewer.ui.alarms.curve import Curve
 from viewer.ui.alarms.holding import HoldSheet
 from viewer.ui.alarms.line import announced_beside
 from viewer.ui.alarms.panel import AlarmPanel
-from viewer.ui.alarms.performance import PerformanceReport
 from viewer.ui.alarms.rows import Row, can, rows_of
 from viewer.ui.alarms.ticks import AlarmTicks
 from viewer.ui.alarms.told import AlarmLines
@@ -25,6 +24,7 @@ from viewer.ui.sheet import Sheet
 from viewer.ui.time.scale import moment_text
 
 if TYPE_CHECKING:
+    from viewer.ui.alarms.performance import PerformanceReport
     from viewer.ui.main_window import MainWindow
 
 _JUMP, _CURVE = "alarms.jump", "alarms.curve"
@@ -156,6 +156,8 @@ class Alarms(QObject):
     def open_report(self) -> None:
         """Show the figures of EEMUA 191."""
         if self.book.line is not None:
+            from viewer.ui.alarms.performance import PerformanceReport
+
             self.report = PerformanceReport(self._w, self.book.line)
             self.report.show()
 

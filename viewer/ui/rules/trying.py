@@ -11,7 +11,6 @@ from viewer.base.clock import Clock
 from viewer.base.errors import UserMistake
 from viewer.base.job import Job
 from viewer.base.paths import state_dir
-from viewer.live.discovery import running_gateways
 from viewer.live.status import FeedStatus
 from viewer.twin.samples import SampleReader
 
@@ -84,6 +83,8 @@ def trials(status: FeedStatus) -> Sequence[Trial]:
 
 
 def _here(status: FeedStatus) -> str:
+    from viewer.live.discovery import running_gateways  # here: it brings keys and ciphers, which an empty window can do without
+
     for one in running_gateways():
         if one.endpoint == status.endpoint:
             return one.name
