@@ -55,7 +55,7 @@ class UiState:
 
 
 def _toml(value: str | list[str] | list[float]) -> str:
-    """A text, or a list of texts or finite numbers: JSON is TOML for these, but for one control character that it leaves as it is.
+    """A text, or a list of texts or finite numbers: JSON is TOML for these, but for one control character.
 
     A TOML library costs an empty window a fiftieth of its time, for a file that nobody writes by hand.
     """
