@@ -84,3 +84,9 @@ def test_that_operators_carry_their_settings_and_where_they_stand() -> None:
 def test_that_names_are_told_in_order_of_appearance() -> None:
     found = Condition('b > a and alarm("y") or alarm("x") and b > 2')
     assert (found.channels, found.alarms) == (("b", "a"), ("y", "x"))
+
+
+@pytest.mark.parametrize(("text", "where"), [("mean(a, ) >", 12), ("a >", 4), ("(a > 1", 1)])
+def test_that_what_lacks_at_the_end_is_told_at_the_end(text: str, where: int) -> None:
+    with pytest.raises(UserMistake, match=f"at position {where};"):
+        Condition(text)

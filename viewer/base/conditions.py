@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import ast
 import math
-import warnings
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -17,17 +16,11 @@ from typing import Any
 import numpy as np
 
 from viewer.base.errors import UserMistake
-from viewer.base.expression import DEEPEST, FUNCTIONS_OF_SIGNS, GREATEST_EXPONENT, LONGEST, MOST_NODES
+from viewer.base.expression import FUNCTIONS_OF_SIGNS
 from viewer.base.expression_functions import CONSTANTS, FUNCTIONS, Value
+from viewer.base.formula_text import DEEPEST, GREATEST_EXPONENT, MOST_NODES, SIGNS, Number, mistake, parsed, position, too_large
 
 _Any = Any  # numpy's functions take and give floats and arrays alike; its stubs can't say so
-
-
-@dataclass(frozen=True, slots=True)
-class Number:
-    """A constant."""
-
-    value: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +106,6 @@ _COMPARISONS: dict[type[ast.cmpop], tuple[str, Callable[..., _Any]]] = {
     ast.Eq: ("==", _comparison(np.equal)),
     ast.NotEq: ("!=", _comparison(np.not_equal)),
 }
-_SIGNS: dict[type[ast.operator], str] = {ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/", ast.Pow: "**"}
 
 
 class Condition:
@@ -167,20 +159,7 @@ def evaluate(tree: Tree, channels: Mapping[str, Value], alarms: Mapping[str, Val
 
 def parse(text: str, operators: Mapping[str, OperatorForm]) -> Tree:
     """The tree of a condition. Raises UserMistake."""
-    if len(text) > LONGEST:
-        raise UserMistake(f"the condition has {len(text)} characters; at most {LONGEST} are allowed: shorten it")
-    flat = text.replace("\r", " ").replace("\n", " ").strip()
-    if not flat:
-        raise UserMistake("the condition is empty; write one such as temperature > 60 and state == 2")
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            body = ast.parse(flat, mode="eval").body
-    except (SyntaxError, ValueError, MemoryError, RecursionError) as error:
-        where = error.offset if isinstance(error, SyntaxError) and error.offset else 1
-        raise UserMistake(
-            f"the condition can't be read at position {where}; check operators and parentheses: {_short(flat)}"
-        ) from error
+    flat, body = parsed(text, "condition", "temperature > 60 and state == 2")
     return _Builder(flat, operators).build(body, 1)
 
 
@@ -193,9 +172,7 @@ class _Builder:
     def build(self, node: ast.expr, depth: int) -> Tree:
         self._count += 1
         if depth > DEEPEST or self._count > MOST_NODES:
-            raise UserMistake(
-                f"the condition is nested too deeply or has too many terms (at most {DEEPEST} and {MOST_NODES}); split it up"
-            )
+            raise too_large("condition")
         match node:
             case ast.Constant(value=value):
                 return self._number(node, value)
@@ -203,8 +180,8 @@ class _Builder:
                 return self._name(node, name)
             case ast.UnaryOp(op=op, operand=operand):
                 return self._unary(node, op, self.build(operand, depth + 1))
-            case ast.BinOp(op=op, left=left, right=right) if type(op) in _SIGNS:
-                return self._binary(node, _SIGNS[type(op)], self.build(left, depth + 1), self.build(right, depth + 1))
+            case ast.BinOp(op=op, left=left, right=right) if type(op) in SIGNS:
+                return self._binary(node, SIGNS[type(op)], self.build(left, depth + 1), self.build(right, depth + 1))
             case ast.BoolOp(op=op, values=values):
                 name, function = ("and", _and) if isinstance(op, ast.And) else ("or", _or)
                 return _folded(name, function, [self.build(one, depth + 1) for one in values])
@@ -311,7 +288,7 @@ class _Builder:
             settings[setting] = self._setting(value, name, setting)
         if missing := [one for one in form.required if one not in settings]:
             raise self._mistake(node, f"{name} lacks {missing[0]}; write {name}({written})")
-        return OverTime(name, self.build(node.args[0], depth + 1), tuple(settings.items()), self._position(node))
+        return OverTime(name, self.build(node.args[0], depth + 1), tuple(settings.items()), position(self._text, node))
 
     def _setting(self, node: ast.expr, name: str, setting: str) -> float:
         tree = self.build(node, 1)
@@ -323,11 +300,8 @@ class _Builder:
             raise self._mistake(node, f"{setting} of {name} is no finite number")
         return number
 
-    def _position(self, node: ast.expr) -> int:
-        return len(self._text.encode()[: node.col_offset].decode(errors="ignore")) + 1
-
     def _mistake(self, node: ast.expr, what: str) -> UserMistake:
-        return UserMistake(f"in the condition at position {self._position(node)}: {what}: {_short(self._text)}")
+        return mistake(self._text, node, "condition", what)
 
 
 def _folded(name: str, function: Callable[..., _Any], parts: list[Tree]) -> Tree:
@@ -335,7 +309,3 @@ def _folded(name: str, function: Callable[..., _Any], parts: list[Tree]) -> Tree
     for one in parts[1:]:
         tree = Apply(name, function, (tree, one))
     return tree
-
-
-def _short(text: str) -> str:
-    return text if len(text) <= 200 else text[:199] + "…"

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import ast
 import math
-import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
@@ -17,18 +16,10 @@ import numpy as np
 
 from viewer.base.errors import UserMistake
 from viewer.base.expression_functions import CONSTANTS, FUNCTIONS, Function, Value
+from viewer.base.formula_text import DEEPEST, GREATEST_EXPONENT, MOST_NODES, SIGNS, Number, mistake, parsed, too_large
 
 __all__ = ["CONSTANTS", "FUNCTIONS", "Expression", "Value"]
 
-LONGEST = 2000
-"""Characters."""
-DEEPEST = 200
-"""Levels of the tree; Python's own recursion limit stays far away."""
-MOST_NODES = 500
-GREATEST_EXPONENT = 100.0
-"""Of a constant exponent; keeps 9**9**9 and its kin out."""
-
-_OPERATORS: dict[type[ast.operator], str] = {ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/", ast.Pow: "**"}
 _REFUSED: dict[type[ast.AST], str] = {
     ast.Attribute: "a dot",
     ast.Call: "this call",
@@ -42,13 +33,6 @@ _REFUSED: dict[type[ast.AST], str] = {
 }
 
 Evaluator = Callable[[Mapping[str, Value]], Value]
-
-
-@dataclass(frozen=True, slots=True)
-class Number:
-    """A constant."""
-
-    value: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,23 +102,7 @@ class Expression:
 
 
 def _parse(text: str) -> Tree:
-    if len(text) > LONGEST:
-        raise UserMistake(f"the formula has {len(text)} characters; at most {LONGEST} are allowed: shorten it")
-    flat = text.replace("\r", " ").replace("\n", " ").strip()
-    if not flat:
-        raise UserMistake("the formula is empty; write one such as a - b - c")
-    for mark, remedy in (("#", "leave comments out"), ("^", "write ** for a power")):
-        if mark in flat:
-            raise UserMistake(f"the formula has {mark!r} at position {flat.index(mark) + 1}; {remedy}: {_short(flat)}")
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            body = ast.parse(flat, mode="eval").body
-    except (SyntaxError, ValueError, MemoryError, RecursionError) as error:
-        where = error.offset if isinstance(error, SyntaxError) and error.offset else 1
-        raise UserMistake(
-            f"the formula can't be read at position {where}; check operators and parentheses: {_short(flat)}"
-        ) from error
+    flat, body = parsed(text, "formula", "a - b - c", (("#", "leave comments out"), ("^", "write ** for a power")))
     return _Builder(flat).build(body, 1)
 
 
@@ -148,9 +116,7 @@ class _Builder:
     def build(self, node: ast.expr, depth: int) -> Tree:
         self._count += 1
         if depth > DEEPEST or self._count > MOST_NODES:
-            raise UserMistake(
-                f"the formula is nested too deeply or has too many terms (at most {DEEPEST} and {MOST_NODES}); split it up"
-            )
+            raise too_large("formula")
         match node:
             case ast.Constant(value=value):
                 return self._number(node, value)
@@ -159,8 +125,8 @@ class _Builder:
             case ast.UnaryOp(op=ast.USub() | ast.UAdd() as sign, operand=operand):
                 inner = self.build(operand, depth + 1)
                 return Apply(FUNCTIONS_OF_SIGNS["-"], (inner,)) if isinstance(sign, ast.USub) else inner
-            case ast.BinOp(op=op, left=left, right=right) if type(op) in _OPERATORS:
-                return self._binary(node, _OPERATORS[type(op)], self.build(left, depth + 1), self.build(right, depth + 1))
+            case ast.BinOp(op=op, left=left, right=right) if type(op) in SIGNS:
+                return self._binary(node, SIGNS[type(op)], self.build(left, depth + 1), self.build(right, depth + 1))
             case ast.Call(func=ast.Name(id=name), args=arguments, keywords=[]):
                 return self._call(node, name, [self.build(one, depth + 1) for one in arguments])
             case _:
@@ -205,12 +171,7 @@ class _Builder:
         return Apply(function, tuple(arguments))
 
     def _mistake(self, node: ast.expr, what: str) -> UserMistake:
-        position = len(self._text.encode()[: node.col_offset].decode(errors="ignore")) + 1
-        return UserMistake(f"in the formula at position {position}: {what}: {_short(self._text)}")
-
-
-def _short(text: str) -> str:
-    return text if len(text) <= 200 else text[:199] + "…"
+        return mistake(self._text, node, "formula", what)
 
 
 FUNCTIONS_OF_SIGNS: dict[str, Function] = {function.name: function for function in Function.signs()}

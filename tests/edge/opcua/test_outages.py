@@ -78,19 +78,25 @@ def test_that_a_server_that_was_started_again_leaves_a_gap_that_is_told(own_plan
     assert seen.gaps[0].t0_ns < seen.gaps[0].t1_ns
 
 
-def test_that_the_servers_history_fills_an_outage_that_outlived_the_session(
-    plant: Plant, ending: Ending, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    plant.start(_count_with_history)
+def _outage(plant: Plant, ending: Ending, monkeypatch: pytest.MonkeyPatch, last: int) -> Listener:
+    """A listener that has seen 0 to 5 before its line was cut; meanwhile the server counted on, and has forgotten the session."""
     line = ending(Line(plant.port))
     seen = ending(Listener(f"opc.tcp://127.0.0.1:{line.port}", (COUNT,))).until(lambda one: len(one.values()) == 1)
     _write(plant, 1, 5)
     seen.until(lambda one: len(one.values()) == 6)
     line.cut()
     seen.until_state("down")
-    _write(plant, 6, 300)
+    _write(plant, 6, last)
     monkeypatch.setattr(connecting.Link, "resume", _forgotten)
     line.mend()
+    return seen
+
+
+def test_that_the_servers_history_fills_an_outage_that_outlived_the_session(
+    plant: Plant, ending: Ending, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plant.start(_count_with_history)
+    seen = _outage(plant, ending, monkeypatch, 300)
     seen.until(lambda one: one.values()[-1] == 300.0)
     _write(plant, 301, 302)
     seen.until(lambda one: one.values()[-1] == 302.0)
@@ -100,15 +106,7 @@ def test_that_the_servers_history_fills_an_outage_that_outlived_the_session(
 
 def test_that_without_a_history_such_an_outage_is_a_gap(plant: Plant, ending: Ending, monkeypatch: pytest.MonkeyPatch) -> None:
     plant.start(_count)
-    line = ending(Line(plant.port))
-    seen = ending(Listener(f"opc.tcp://127.0.0.1:{line.port}", (COUNT,))).until(lambda one: len(one.values()) == 1)
-    _write(plant, 1, 5)
-    seen.until(lambda one: len(one.values()) == 6)
-    line.cut()
-    seen.until_state("down")
-    _write(plant, 6, 9)
-    monkeypatch.setattr(connecting.Link, "resume", _forgotten)
-    line.mend()
+    seen = _outage(plant, ending, monkeypatch, 9)
     seen.until(lambda one: one.values()[-1] == 9.0 and bool(one.gaps))
     assert seen.values() == [0.0, 1.0, 2.0, 3.0, 4.0, 5.0, 9.0]
     assert [gap.cause for gap in seen.gaps] == ["the connection was lost"]
