@@ -210,6 +210,17 @@ def test_that_an_alarm_without_a_definition_is_dropped_at_a_restart_and_named() 
     assert other.restore(plant.engine.state()) == ("hi",)
 
 
+def test_that_a_restart_forgets_no_stay_in_the_dead_band() -> None:
+    """The on delay counts only time beyond the limit itself, also across a restart."""
+    slow = msgspec.structs.replace(_HIGH, dead_band=2.0, on_delay_s=10.0)
+    plant = Plant(slow)
+    plant.feed(("a", 1, 11.0), ("a", 4, 9.0))
+    again = Plant(slow)
+    again.engine.restore(plant.engine.state())
+    assert again.engine.state() == plant.engine.state()
+    assert told(again.feed(("a", 30, 9.5))) == told(plant.feed(("a", 30, 9.5))) == []
+
+
 def test_that_a_gateway_that_was_down_blames_no_channel_for_its_own_silence() -> None:
     silent = AlarmDefinition(id="silent", channel="a", kind="stale", limit=2.0)
     plant = Plant(silent)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 from viewer.alarms.definitions import AlarmDefinition
 from viewer.alarms.states import HELD_BACK, State
@@ -64,44 +64,14 @@ class Record:
 
     def kept(self, alarm: str, *, beyond: bool, within: bool, since_ns: int, active: bool) -> AlarmMemory:
         """To be saved."""
-        return AlarmMemory(
-            id=alarm,
-            state=self.state,
-            beyond=beyond,
-            within=within,
-            since_ns=since_ns,
-            active=active,
-            raised_ns=self.raised_ns,
-            changed_ns=self.changed_ns,
-            value=self.value,
-            cause=self.cause,
-            first_out=self.first_out,
-            user=self.user,
-            reason=self.reason,
-            until_ns=self.until_ns,
-            shelved=self.shelved,
-            suppressed=self.suppressed,
-            suppressed_by_person=self.suppressed_by_person,
-            removed=self.removed,
-            re_alarm_ns=self.re_alarm_ns,
-        )
+        remembered = {name: getattr(self, name) for name in _REMEMBERED}
+        return AlarmMemory(id=alarm, beyond=beyond, within=within, since_ns=since_ns, active=active, **remembered)
 
     @staticmethod
     def restored(memory: AlarmMemory) -> Record:
         """As it was saved."""
-        return Record(
-            memory.state,
-            memory.raised_ns,
-            memory.changed_ns,
-            memory.value,
-            memory.cause,
-            memory.first_out,
-            memory.user,
-            memory.reason,
-            memory.until_ns,
-            memory.shelved,
-            memory.suppressed,
-            memory.suppressed_by_person,
-            memory.removed,
-            memory.re_alarm_ns,
-        )
+        return Record(**{name: getattr(memory, name) for name in _REMEMBERED})
+
+
+_REMEMBERED = tuple(one.name for one in fields(Record))
+"""What a record and what is saved of it have in common."""
